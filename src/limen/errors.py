@@ -1,0 +1,215 @@
+"""The one error family: every refusal the protocols have a word for (RFC 6749 §4.1.2.1, §5.2 and its extensions).
+
+`description` is for the client's developer and tells an attacker nothing; `detail` is for the
+operator's log only. Rendering (JSON, redirect, page, challenge) belongs to `limen.http.errors`.
+"""
+
+from typing import ClassVar
+
+
+class OAuthError(Exception):
+    """A refusal. It is an answer, not an accident."""
+
+    error: ClassVar[str]
+    status: ClassVar[int] = 400
+
+    def __init__(self, description: str, *, detail: str = "") -> None:
+        super().__init__(description)
+        self.description = description
+        self.detail = detail
+
+
+class ErrorToClient(Exception):  # noqa: N818 -- a refusal travelling to a proven redirect target
+    """An OAuthError that has a proven redirect target to leave by; only `redirect_target()` yields one."""
+
+    def __init__(self, target: object, error: OAuthError) -> None:
+        super().__init__(error.description)
+        self.target, self.error = target, error
+
+
+# RFC 6749 §5.2 and §4.1.2.1
+class InvalidRequest(OAuthError):
+    error = "invalid_request"
+
+
+class InvalidClient(OAuthError):
+    error = "invalid_client"
+    status = 401
+
+
+class InvalidGrant(OAuthError):
+    error = "invalid_grant"
+
+
+class UnauthorizedClient(OAuthError):
+    error = "unauthorized_client"
+
+
+class UnsupportedGrantType(OAuthError):
+    error = "unsupported_grant_type"
+
+
+class InvalidScope(OAuthError):
+    error = "invalid_scope"
+
+
+class AccessDenied(OAuthError):
+    error = "access_denied"
+
+
+class UnsupportedResponseType(OAuthError):
+    error = "unsupported_response_type"
+
+
+class ServerError(OAuthError):
+    error = "server_error"
+    status = 500
+
+
+class TemporarilyUnavailable(OAuthError):
+    error = "temporarily_unavailable"
+    status = 503
+
+
+# OpenID Connect Core §3.1.2.6
+class InteractionRequired(OAuthError):
+    error = "interaction_required"
+
+
+class LoginRequired(OAuthError):
+    error = "login_required"
+
+
+class AccountSelectionRequired(OAuthError):
+    error = "account_selection_required"
+
+
+class ConsentRequired(OAuthError):
+    error = "consent_required"
+
+
+class InvalidRequestUri(OAuthError):
+    error = "invalid_request_uri"
+
+
+class InvalidRequestObject(OAuthError):
+    error = "invalid_request_object"
+
+
+class RequestNotSupported(OAuthError):
+    error = "request_not_supported"
+
+
+class RequestUriNotSupported(OAuthError):
+    error = "request_uri_not_supported"
+
+
+class RegistrationNotSupported(OAuthError):
+    error = "registration_not_supported"
+
+
+class UnmetAuthenticationRequirements(OAuthError):
+    """OpenID Connect Core Unmet Authentication Requirements 1.0."""
+
+    error = "unmet_authentication_requirements"
+
+
+# RFC 6750 §3.1, RFC 9470 §3
+class InvalidToken(OAuthError):
+    error = "invalid_token"
+    status = 401
+
+
+class InsufficientScope(OAuthError):
+    error = "insufficient_scope"
+    status = 403
+
+
+class InsufficientUserAuthentication(OAuthError):
+    error = "insufficient_user_authentication"
+    status = 401
+
+
+# RFC 7009 §2.2.1
+class UnsupportedTokenType(OAuthError):
+    error = "unsupported_token_type"
+
+
+# RFC 7591 §3.2.2
+class InvalidRedirectUri(OAuthError):
+    error = "invalid_redirect_uri"
+
+
+class InvalidClientMetadata(OAuthError):
+    error = "invalid_client_metadata"
+
+
+class InvalidSoftwareStatement(OAuthError):
+    error = "invalid_software_statement"
+
+
+class UnapprovedSoftwareStatement(OAuthError):
+    error = "unapproved_software_statement"
+
+
+# RFC 8628 §3.5
+class AuthorizationPending(OAuthError):
+    error = "authorization_pending"
+
+
+class SlowDown(OAuthError):
+    error = "slow_down"
+
+
+class ExpiredToken(OAuthError):
+    error = "expired_token"
+
+
+# RFC 8693 §2.2.2, RFC 8707 §2
+class InvalidTarget(OAuthError):
+    error = "invalid_target"
+
+
+# RFC 9396 §5
+class InvalidAuthorizationDetails(OAuthError):
+    error = "invalid_authorization_details"
+
+
+# RFC 9449 §5, §8, §12
+class InvalidDpopProof(OAuthError):
+    error = "invalid_dpop_proof"
+
+
+class UseDpopNonce(OAuthError):
+    """The proof must carry the nonce of the answer's DPoP-Nonce header."""
+
+    error = "use_dpop_nonce"
+
+    def __init__(self, description: str, *, nonce: str = "", detail: str = "") -> None:
+        super().__init__(description, detail=detail)
+        self.nonce = nonce
+
+
+# OpenID Connect CIBA Core §13, §11
+class ExpiredLoginHintToken(OAuthError):
+    error = "expired_login_hint_token"
+
+
+class UnknownUserId(OAuthError):
+    error = "unknown_user_id"
+
+
+class MissingUserCode(OAuthError):
+    error = "missing_user_code"
+
+
+class InvalidUserCode(OAuthError):
+    error = "invalid_user_code"
+
+
+class InvalidBindingMessage(OAuthError):
+    error = "invalid_binding_message"
+
+
+class TransactionFailed(OAuthError):
+    error = "transaction_failed"

@@ -1,0 +1,103 @@
+"""Records that expire and are found by the digest of a handle or by an id."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from limen.model.scope import Scope
+
+Params = Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Artifact:
+    """`digest` is SHA-256 (hex) of the handle the holder has; the handle itself is never stored."""
+
+    tenant_id: str
+    digest: str
+    expires_at: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interaction(Artifact):
+    """One browser journey under way; `params` are the accepted request, so that it can start again."""
+
+    client_id: str
+    params: Params
+    started_at: int
+    fresh_until: int  # after this the person starts again from the same request
+    browser_digest: str  # of the cookie that ties it to one browser
+    signed_in_at: int = 0  # a sign-in made for this interaction
+    session_id: str | None = None
+    account_chosen: bool = False
+    consented: Scope | None = None  # decided in this interaction, None: not asked yet
+    denied: bool = False
+    pushed: str | None = None  # digest of the PAR entry to spend at completion
+    device: str | None = None  # digest of the device code it confirms
+    dpop_jkt: str | None = None
+    form_token: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PushedRequest(Artifact):
+    """RFC 9126: the pushed parameters of one client."""
+
+    client_id: str
+    params: Params
+    dpop_jkt: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceCode(Artifact):
+    """RFC 8628: waiting for a person. `status`: pending, approved, denied."""
+
+    client_id: str
+    user_code_digest: str
+    scope: Scope
+    interval: int
+    resource: tuple[str, ...] = ()
+    authorization_details: tuple[Mapping[str, Any], ...] = ()
+    status: str = "pending"
+    grant_id: str | None = None
+    polled_at: int = 0
+    source: str = ""
+    user_agent: str = ""
+    created_at: int = 0
+    binding: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BackchannelRequest(Artifact):
+    """OpenID Connect CIBA Core: waiting for a person on another device. `status`: pending, approved, denied."""
+
+    client_id: str
+    sub: str
+    scope: Scope
+    interval: int
+    binding_message: str | None = None
+    acr_values: tuple[str, ...] = ()
+    authorization_details: tuple[Mapping[str, Any], ...] = ()
+    resource: tuple[str, ...] = ()
+    notification_token: str | None = None  # sealed
+    auth_req_id: str | None = None  # sealed, for ping and push
+    status: str = "pending"
+    grant_id: str | None = None
+    polled_at: int = 0
+    created_at: int = 0
+    delivered: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReferenceToken(Artifact):
+    """An access token kept as a row, for clients whose access_token_format is reference."""
+
+    client_id: str
+    grant_id: str | None
+    body: str  # the same content a sealed token carries, base64
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetupLink(Artifact):
+    """A single-use link that makes the first administrator."""
+
+    purpose: str = "administrator"

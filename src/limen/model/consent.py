@@ -1,0 +1,21 @@
+"""What a person agreed that a client may have."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from limen.model.scope import Scope
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Consent:
+    """Remembered until `expires_at` (0: until withdrawn)."""
+
+    tenant_id: str
+    sub: str
+    client_id: str
+    scope: Scope = Scope()
+    claims: tuple[str, ...] = ()
+    authorization_details: tuple[Mapping[str, Any], ...] = ()
+    granted_at: int = 0
+    expires_at: int = 0

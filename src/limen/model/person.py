@@ -1,0 +1,34 @@
+"""A person who signs in, and what is kept to limit guessing."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """`sub` is immutable and never reused; `claims` are the attributes claims are read from."""
+
+    tenant_id: str
+    sub: str
+    username: str
+    password_hash: str | None = None
+    enabled: bool = True
+    second_factor: bool = False  # bound to a second factor: the password grant refuses
+    claims: Mapping[str, Any] = field(default_factory=dict)
+    not_before: int = 0  # sessions and tokens older than this second are dead
+    created_at: int = 0
+    updated_at: int = 0
+    revision: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Throttle:
+    """Failures counted for one bucket (an account and device class, a source, a user-code page)."""
+
+    tenant_id: str
+    bucket: str
+    failures: int
+    first_at: int
+    last_at: int
+    expires_at: int

@@ -1,0 +1,86 @@
+"""Scope values, and the scopes and claims an operator defines (RFC 6749 §3.3, OIDC Core §5.4)."""
+
+import re
+from dataclasses import dataclass
+from typing import Self
+
+from limen.errors import InvalidScope
+
+_TOKEN = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+")
+
+
+class Scope(frozenset[str]):
+    """An unordered set of scope tokens."""
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read a space-delimited list; refuse a character outside RFC 6749 §3.3 with InvalidScope."""
+        tokens = text.split()
+        for token in tokens:
+            if not _TOKEN.fullmatch(token):
+                raise InvalidScope("scope contains a character outside RFC 6749 section 3.3")
+        return cls(tokens)
+
+    def __str__(self) -> str:
+        return " ".join(sorted(self))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScopeDefinition:
+    """A scope as the operator administers it; `claims` are released at userinfo when it is granted."""
+
+    scope: str
+    display_name: str = ""
+    description: str = ""
+    claims: tuple[str, ...] = ()
+    discoverable: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClaimDefinition:
+    """A claim and the person's attribute it is read from; no attribute means unmapped."""
+
+    claim: str
+    attribute: str | None = None
+    discoverable: bool = True
+
+
+STANDARD_SCOPES: tuple[ScopeDefinition, ...] = (
+    ScopeDefinition(scope="openid", display_name="Sign you in", description="Know who you are"),
+    ScopeDefinition(
+        scope="profile",
+        display_name="Your profile",
+        description="See your name, picture and other basic details",
+        claims=(
+            "name", "family_name", "given_name", "middle_name", "nickname", "preferred_username", "profile",
+            "picture", "website", "gender", "birthdate", "zoneinfo", "locale", "updated_at",
+        ),
+    ),
+    ScopeDefinition(
+        scope="email",
+        display_name="Your e-mail address",
+        description="See your e-mail address",
+        claims=("email", "email_verified"),
+    ),
+    ScopeDefinition(
+        scope="address",
+        display_name="Your postal address",
+        description="See your postal address",
+        claims=("address",),
+    ),
+    ScopeDefinition(
+        scope="phone",
+        display_name="Your phone number",
+        description="See your phone number",
+        claims=("phone_number", "phone_number_verified"),
+    ),
+    ScopeDefinition(
+        scope="offline_access",
+        display_name="Stay connected",
+        description="Keep access when you are not there",
+    ),
+)  # fmt: skip
+
+STANDARD_CLAIMS: tuple[ClaimDefinition, ...] = tuple(
+    ClaimDefinition(claim=name, attribute=name) for definition in STANDARD_SCOPES for name in definition.claims
+)

@@ -1,0 +1,227 @@
+"""The store: read by key, decide, then commit one change set (docs/decisions: storage).
+
+Every backend passes `limen.testing.storage_contract`. Reads see every acknowledged commit. A change
+set commits whole or not at all; all sets that became ready in one turn of the event loop share a
+transaction. `commit` returns the first change whose condition did not hold, or None.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar
+
+from limen.model.artifacts import Artifact
+from limen.model.client import Client
+from limen.model.consent import Consent
+from limen.model.event import Event
+from limen.model.grant import Grant
+from limen.model.key import Key
+from limen.model.person import Person, Throttle
+from limen.model.session import Session
+from limen.model.tenant import Tenant
+
+A = TypeVar("A", bound=Artifact)
+Record = Tenant | Client | Person | Key | Session | Grant | Consent | Event | Artifact
+
+
+@dataclass(frozen=True, slots=True)
+class Put:
+    """Insert the record or replace the one with its key. No condition."""
+
+    record: Record
+
+
+@dataclass(frozen=True, slots=True)
+class Add:
+    """Insert the record. Condition: nothing has its key (nor a person its username)."""
+
+    record: Record
+
+
+@dataclass(frozen=True, slots=True)
+class Replace:
+    """Replace a Tenant, Client or Person. Condition: the stored revision is record.revision - 1."""
+
+    record: Tenant | Client | Person
+
+
+@dataclass(frozen=True, slots=True)
+class Swap:
+    """Replace an Artifact or Session. Condition: what is stored equals `old`."""
+
+    old: Artifact | Session
+    new: Artifact | Session
+
+
+@dataclass(frozen=True, slots=True)
+class Remove:
+    """Delete by the record's key, with all that belongs to it. Condition: it was there."""
+
+    record: Record
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mark:
+    """Use something once. Condition: it was not marked before. `purpose`: code, jti, dpop …"""
+
+    tenant_id: str
+    purpose: str
+    digest: str
+    expires_at: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rotate:
+    """Advance a grant's refresh token. Condition: the grant lives and is at `generation`."""
+
+    tenant_id: str
+    grant_id: str
+    generation: int
+    now: int
+    refresh_expires_at: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Live:
+    """Nothing changes. Condition: the grant exists and is not revoked."""
+
+    tenant_id: str
+    grant_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Revoke:
+    """Revoke every live grant that matches all the given members (at least one). No condition."""
+
+    tenant_id: str
+    now: int
+    reason: str
+    grant_id: str | None = None
+    session_id: str | None = None
+    client_id: str | None = None
+    sub: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deny:
+    """Refuse one access token until it expires; every worker knows within a second. No condition."""
+
+    tenant_id: str
+    jti: str
+    expires_at: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Count:
+    """Add one failure to a throttle bucket, starting anew when it has expired. No condition."""
+
+    tenant_id: str
+    bucket: str
+    now: int
+    window: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forgive:
+    """Empty a throttle bucket. No condition."""
+
+    tenant_id: str
+    bucket: str
+
+
+Change = Put | Add | Replace | Swap | Remove | Mark | Rotate | Live | Revoke | Deny | Count | Forgive
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """A grant with the session and the person it depends on, read together from the primary."""
+
+    grant: Grant
+    session: Session | None
+    person: Person | None
+
+
+class Directory(Protocol):
+    """What lasts. Tenants, clients and keys may be cached: a change elsewhere shows within a second."""
+
+    async def tenant(self, name: str) -> Tenant | None:
+        """Return the tenant of a path segment ('' for the root tenant)."""
+        ...
+
+    async def tenants(self) -> tuple[Tenant, ...]: ...
+
+    async def client(self, tenant_id: str, client_id: str) -> Client | None: ...
+
+    async def clients(self, tenant_id: str, *, after: str = "", limit: int = 200) -> tuple[Client, ...]:
+        """Return clients in order of client_id, those behind `after`."""
+        ...
+
+    async def person(self, tenant_id: str, sub: str) -> Person | None: ...
+
+    async def person_named(self, tenant_id: str, username: str) -> Person | None: ...
+
+    async def people(self, tenant_id: str, *, after: str = "", limit: int = 200) -> tuple[Person, ...]:
+        """Return people in order of username, those behind `after`."""
+        ...
+
+    async def keys(self, tenant_id: str) -> tuple[Key, ...]: ...
+
+    async def consent(self, tenant_id: str, sub: str, client_id: str) -> Consent | None: ...
+
+    async def consents(self, tenant_id: str, sub: str) -> tuple[Consent, ...]: ...
+
+    async def events(self, tenant_id: str, *, after: str = "", limit: int = 200) -> tuple[Event, ...]: ...
+
+    def denied(self, tenant_id: str, jti: str) -> bool:
+        """Tell whether the access token was revoked by itself."""
+        ...
+
+
+class Artifacts(Protocol):
+    """What expires. Never cached."""
+
+    async def standing(self, tenant_id: str, grant_id: str) -> Standing | None:
+        """Return the grant, even a revoked one, with its session and person."""
+        ...
+
+    async def session(self, tenant_id: str, digest: str) -> tuple[Session, Person | None] | None:
+        """Return the session with the digest of its cookie's handle, and its person."""
+        ...
+
+    async def sessions(self, tenant_id: str, sub: str) -> tuple[Session, ...]: ...
+
+    async def grants(
+        self, tenant_id: str, *, session_id: str | None = None, sub: str | None = None, client_id: str | None = None
+    ) -> tuple[Grant, ...]:
+        """Return live grants that match all the given members."""
+        ...
+
+    async def get(self, kind: type[A], tenant_id: str, digest: str) -> A | None:
+        """Return the artifact, even an expired one, as long as it was not swept."""
+        ...
+
+    async def device_code(self, tenant_id: str, user_code_digest: str) -> Any:
+        """Return the DeviceCode a user code belongs to, or None."""
+        ...
+
+    async def backchannel_requests(self, tenant_id: str, sub: str) -> tuple[Any, ...]:
+        """Return the pending BackchannelRequests that wait for a person."""
+        ...
+
+    async def throttle(self, tenant_id: str, bucket: str) -> Throttle | None: ...
+
+
+class Storage(Directory, Artifacts, Protocol):
+    """Both ports, with the one way to change anything."""
+
+    async def commit(self, *changes: Change) -> Change | None:
+        """Apply all changes durably, or none and return the first whose condition failed."""
+        ...
+
+    async def sweep(self, now: int) -> int:
+        """Delete what has expired, in bounded steps; return how many rows went."""
+        ...
+
+    async def check(self) -> None:
+        """Raise when the store cannot be read and written."""
+        ...
+
+    async def close(self) -> None: ...

@@ -1,0 +1,72 @@
+"""Read a typed request from untyped parameters (RFC 6749 §3.1, §3.2).
+
+The dataclass is the schema: a field's name is the parameter's name on the wire, a field with a
+default is optional, and only a tuple may be sent more than once. A type with `parse` reads itself.
+"""
+
+import dataclasses
+import types
+from collections.abc import Callable
+from functools import cache
+from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
+
+from limen.errors import InvalidRequest
+from limen.protocol.message import Params
+
+T = TypeVar("T")
+_Field = tuple[str, Callable[[str], Any], bool, bool]
+
+
+def read(kind: Callable[..., T], params: Params) -> T:
+    """Build `kind` from `params`, ignoring parameters it does not name; refuse with InvalidRequest."""
+    values: dict[str, Any] = {}
+    for name, parse, many, required in schema(kind):
+        sent = params.get(name)
+        if sent is None:
+            if required:
+                raise InvalidRequest(f"{name} is missing")
+        elif many:
+            values[name] = tuple(parse(value) for value in sent if value)
+        elif len(sent) > 1:
+            raise InvalidRequest(f"{name} is included more than once")
+        elif sent[0]:
+            values[name] = _parse(name, parse, sent[0])
+        elif required:
+            raise InvalidRequest(f"{name} is missing")
+    return kind(**values)
+
+
+def _parse(name: str, parse: Callable[[str], Any], text: str) -> Any:
+    try:
+        return parse(text)
+    except ValueError:
+        raise InvalidRequest(f"{name} is malformed") from None
+
+
+def whole(text: str) -> int:
+    """Read a non-negative decimal integer of at most ten digits."""
+    if not (text.isascii() and text.isdigit() and len(text) <= 10):
+        raise ValueError(text)
+    return int(text)
+
+
+@cache
+def schema(kind: Any) -> tuple[_Field, ...]:
+    """Return (name, parser, may repeat, required) for each field of `kind`."""
+    hints = get_type_hints(kind)
+    return tuple(
+        (f.name, _parser(hints[f.name]), get_origin(hints[f.name]) is tuple, _is_required(f))
+        for f in dataclasses.fields(kind)
+    )
+
+
+def _is_required(f: "dataclasses.Field[Any]") -> bool:
+    return f.default is dataclasses.MISSING and f.default_factory is dataclasses.MISSING
+
+
+def _parser(hint: Any) -> Callable[[str], Any]:
+    if get_origin(hint) in {Union, types.UnionType, tuple}:
+        hint = next(a for a in get_args(hint) if a is not type(None))
+    if hint is int:
+        return whole
+    return getattr(hint, "parse", hint)  # type: ignore[no-any-return]
