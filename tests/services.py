@@ -1,7 +1,7 @@
 """Servers and a browser for tests: each throw-away, on loopback, stopped when the session ends.
 
-One PostgreSQL cluster serves a whole test session, all xdist workers included: the worker that first asks for it
-starts it, under a file lock. A reaper process ends it even when the session is killed.
+One PostgreSQL cluster serves a whole test session, all xdist workers included: the worker that first asks for
+it starts it, under a file lock. A reaper process ends it even when the session is killed.
 """
 
 import contextlib
@@ -200,11 +200,8 @@ def _start_postgres(folder, attempts=3):
     if user:
         for path in (data, secret):
             os.chown(path, user.pw_uid, user.pw_gid)
-    _quiet(
-        [_postgres_program("initdb"), "-D", data, "-U", "limen", f"--pwfile={secret}", "-A", "scram-sha-256"]
-        + ["-E", "UTF8", "--locale=C", "--no-sync"],
-        user,
-    )
+    initdb = [_postgres_program("initdb"), "-D", data, "-U", "limen", f"--pwfile={secret}", "--no-sync"]
+    _quiet([*initdb, "-A", "scram-sha-256", "-E", "UTF8", "--locale=C"], user)
     for _ in range(attempts):
         port = free_port()
         process = _launch(_postgres_arguments(data, port), user, folder / "postgres.log")

@@ -58,9 +58,8 @@ def test_redis_starts_empty_and_keeps_values(redis_url):
 
 
 async def test_chromium_runs_scripts_and_renders(page):
-    await page.goto(
-        "data:text/html,<title>Limen</title><h1>?</h1><script>document.querySelector('h1').textContent = 6 * 7</script>"
-    )
+    script = "document.querySelector('h1').textContent = 6 * 7"
+    await page.goto(f"data:text/html,<title>Limen</title><h1>?</h1><script>{script}</script>")
 
     assert await page.title() == "Limen"
     assert await page.get_by_role("heading").inner_text() == "42"
@@ -88,7 +87,7 @@ time.sleep(60)
 
 
 def test_a_killed_session_leaves_no_server_behind():
-    environment = os.environ | {"PYTHONPATH": os.getcwd()}
+    environment = os.environ | {"PYTHONPATH": str(Path.cwd())}
     with subprocess.Popen(
         [sys.executable, "-c", _SESSION], env=environment, stdout=subprocess.PIPE, text=True
     ) as session:
