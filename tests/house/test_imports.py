@@ -1,6 +1,6 @@
 """Adapters know the ground floor alone, and nothing but tests uses the testing room.
 
-The contracts in pyproject.toml follow imports to their end; these rules hold for a room's own __init__.py too.
+The contracts in pyproject.toml follow imports to their end; these rules hold for their __init__.py too.
 """
 
 import ast
