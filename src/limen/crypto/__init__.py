@@ -1,0 +1,1 @@
+"""The adapters that hold key material: nobody above them sees a private key."""

@@ -1,0 +1,1 @@
+"""The adapters that call other people's servers."""
