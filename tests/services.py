@@ -35,8 +35,8 @@ _database_numbers = itertools.count(1)
 
 
 def program(*names):
-    """Find a program by any of its names, also where Debian keeps what only root calls."""
-    folders = os.pathsep.join([os.environ["PATH"], "/usr/sbin", "/sbin"])
+    """Find a program by any of its names: in .venv, in PATH, or where Debian keeps what only root calls."""
+    folders = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"], "/usr/sbin", "/sbin"])
     for name in names:
         if found := shutil.which(name, path=folders):
             return found
