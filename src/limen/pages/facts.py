@@ -1,0 +1,104 @@
+"""Which facts each page needs (OIDC Core §3.1.2; RFC 8628 §3.3; CIBA Core §10): the contract of `Page(name, facts)`.
+
+Forms post to `action` with `form_token`; the fields and buttons they send are named under `sends`.
+`client` is a Client or a mapping with client_name, logo_uri, client_uri, policy_uri, tos_uri and
+redirect_host; `person` is a Person or a mapping with name and username. Every page also takes
+`ui_locales`. `back_to_app` is {"name", "url"} of a proven address.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """Facts that must be given, facts with what they are otherwise, and the fields the form sends."""
+
+    needs: tuple[str, ...] = ()
+    takes: Mapping[str, Any] = field(default_factory=dict)
+    sends: tuple[str, ...] = ()
+
+
+_FORM = ("action", "form_token")
+
+PAGES: Mapping[str, Facts] = {
+    # error: None, wrong, throttled (with retry_after seconds) or expired; reason: None or reauthenticate;
+    # cancel offers a way back to the app; another is the URL to sign in as somebody else.
+    "sign_in": Facts(
+        needs=_FORM,
+        takes={
+            "client": None,
+            "username": "",
+            "error": None,
+            "retry_after": 0,
+            "reason": None,
+            "person": None,
+            "another": None,
+            "cancel": False,
+        },
+        sends=("username", "password", "cancel"),
+    ),
+    # accounts: [{session_id, name, username}]
+    "choose_account": Facts(
+        needs=("accounts", *_FORM), takes={"client": None}, sends=("session_id", "another")
+    ),
+    # scopes: [{scope, display_name, description, claims, already_granted}] or records with those fields;
+    # details: texts; remember: whether to offer it; another is the URL to sign in as somebody else.
+    "consent": Facts(
+        needs=("client", "person", "scopes", *_FORM),
+        takes={"details": (), "offline": False, "remember": True, "remember_days": 0, "another": None},
+        sends=("allow", "deny", "scope", "remember"),
+    ),
+    # fields: {name: value} to post to target, a proven redirect_uri (OAuth 2.0 Form Post Response Mode)
+    "form_post": Facts(needs=("target", "fields"), takes={"client": None}),
+    # error: None, unknown, expired or throttled (with retry_after seconds)
+    "device_code": Facts(
+        needs=_FORM, takes={"user_code": "", "error": None, "retry_after": 0}, sends=("user_code",)
+    ),
+    # asked_at and now: epoch seconds; source: the device's address
+    "device_confirm": Facts(
+        needs=("user_code", "client", "scopes", *_FORM),
+        takes={"person": None, "source": "", "user_agent": "", "asked_at": 0, "now": 0, "details": ()},
+        sends=("allow", "deny"),
+    ),
+    "device_done": Facts(needs=("allowed",), takes={"client": None}),
+    # requests: [{url, client, binding_message, asked_at}]
+    "approvals": Facts(needs=("requests",), takes={"now": 0}),
+    "approve": Facts(
+        needs=("client", "scopes", *_FORM),
+        takes={"binding_message": None, "person": None, "asked_at": 0, "now": 0, "details": ()},
+        sends=("allow", "deny"),
+    ),
+    "approve_done": Facts(needs=("allowed",), takes={"client": None}),
+    "sign_out": Facts(needs=_FORM, takes={"person": None, "client": None}, sends=("sign_out", "stay")),
+    # frames: front-channel logout URIs to load; continue_to: proven post_logout_redirect_uri to go on to
+    "signed_out": Facts(takes={"back_to_app": None, "frames": (), "continue_to": None}),
+    # code: see limen.pages.refusals; detail is shown in development only; retry: a URL of ours
+    "error": Facts(
+        needs=("code",),
+        takes={"reference": "", "time": 0, "back_to_app": None, "retry": None, "detail": ""},
+    ),
+    "home": Facts(takes={"account_url": None, "person": None}),
+    # addresses: [{label, url}]; people: [{name, username, password}]; apps: [{client_id, client_name, what}]
+    "dev_home": Facts(needs=("try_url", "issuer"), takes={"addresses": (), "people": (), "apps": ()}),
+    # cookie: the browser state's physical name (OIDC Session Management §3.2); the one page others may frame
+    "check_session": Facts(needs=("cookie",)),
+    # made by limen.demo; rows: [{name, value, meaning}], steps: [{title, detail, milliseconds}]
+    "demo_result": Facts(
+        needs=("id_token", "header", "claims", "access_token", "token_response", "userinfo", "steps", *_FORM),
+        takes={"name": "", "refreshed": False, "can_refresh": False},
+        sends=("refresh", "sign_out"),
+    ),
+    "demo_failed": Facts(needs=("what", "again"), takes={"error": "", "description": ""}),
+}
+
+
+def complete(name: str, facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Return `facts` with the page's defaults; TypeError for a fact that is missing or unknown."""
+    page = PAGES[name]
+    if missing := [fact for fact in page.needs if fact not in facts]:
+        raise TypeError(f"page {name} needs {missing}")
+    if unknown := facts.keys() - set(page.needs) - page.takes.keys() - {"ui_locales"}:
+        raise TypeError(f"page {name} does not take {sorted(unknown)}")
+    return {**page.takes, "ui_locales": "", **facts}

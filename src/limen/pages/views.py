@@ -1,0 +1,117 @@
+"""Turn a Page and the message it answers into HTML (OIDC Core §3.1.2.3, §3.1.2.4).
+
+The names of pages and their facts are in `limen.pages.facts`; the words of refusals in
+`limen.pages.refusals`. Templates escape everything, and an unknown name in one is an error.
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
+from markupsafe import Markup
+
+from limen.model.tenant import Tenant
+from limen.pages.catalogue import catalogues
+from limen.pages.facts import complete
+from limen.pages.headers import security_headers
+from limen.pages.language import choose
+from limen.pages.refusals import refusal
+from limen.pages.shown import app, link, somebody
+from limen.pages.static import asset
+from limen.protocol.answer import Page
+from limen.protocol.message import Message
+
+_RIGHT_TO_LEFT = {"ar", "fa", "he", "ur"}
+
+
+class Views:
+    """Built once; knows every template."""
+
+    def __init__(self) -> None:
+        self._environment = Environment(
+            loader=PackageLoader("limen.pages"),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self._environment.globals |= {"_": _say, "asset": asset, "link": link}
+        self._environment.filters |= {"t": _translate, "moment": _moment, "ago": _ago, "isotime": _isotime}
+
+    def render(self, page: Page, message: Message) -> bytes:
+        """Return the page in the person's language, UTF-8."""
+        facts = complete(page.name, page.facts)
+        language = choose(
+            catalogues(),
+            ui_locales=facts["ui_locales"],
+            accept_language=message.headers.get("accept-language", ""),
+        )
+        frame = _frame(page.name, message.tenant, message.base, language)
+        template = self._environment.get_template(f"{page.name}.html")
+        return template.render(frame | _shown(page, facts, language)).encode()
+
+    def headers(self, page: Page) -> dict[str, str]:
+        """Return the headers that confine the page to what it needs; they go with every page."""
+        return security_headers(page, app(page.facts.get("client"), "en"))
+
+
+def _frame(name: str, tenant: Tenant, base: str, language: str) -> dict[str, Any]:
+    """Return what every page shows around its own facts."""
+    return {
+        "page": name,
+        "base": base,
+        "language": language,
+        "direction": "rtl" if language.partition("-")[0] in _RIGHT_TO_LEFT else "ltr",
+        "texts": catalogues()[language],
+        "tenant": tenant.display_name or tenant.name or "Limen",
+        "development": tenant.development,
+        "support_url": link(tenant.support_url),
+        "privacy_url": link(tenant.privacy_url),
+        "terms_url": link(tenant.terms_url),
+    }
+
+
+def _shown(page: Page, facts: dict[str, Any], language: str) -> dict[str, Any]:
+    """Return the facts with clients, people and refusals as they may be shown."""
+    facts["client"] = app(facts.get("client"), language)
+    facts["person"] = somebody(facts.get("person"))
+    if page.name == "choose_account":
+        facts["accounts"] = [(account["session_id"], somebody(account)) for account in facts["accounts"]]
+    if page.name == "approvals":
+        facts["requests"] = [{**asked, "client": app(asked["client"], language)} for asked in facts["requests"]]
+    if page.name == "error":
+        facts["refusal"] = refusal(facts["code"], page.status)
+        facts["status"] = page.status
+    return facts
+
+
+@pass_context
+def _say(context: Context, text: str, /, **values: object) -> Markup:
+    """Translate a text of ours and put escaped values in its {places}."""
+    texts: Mapping[str, str] = context["texts"]
+    return Markup(texts.get(text, text)).format(**values)  # noqa: S704 -- the text is ours, Markup escapes values
+
+
+@pass_context
+def _translate(context: Context, text: str) -> str:
+    """Translate a stored text when the catalogue knows it: the standard scopes, refusals."""
+    texts: Mapping[str, str] = context["texts"]
+    return texts.get(text, text)
+
+
+def _moment(seconds: int) -> str:
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M} UTC"
+
+
+def _isotime(seconds: int) -> str:
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
+@pass_context
+def _ago(context: Context, asked_at: int, now: int) -> Markup:
+    minutes = max(0, now - asked_at) // 60
+    if minutes == 0:
+        return _say(context, "just now")
+    return _say(context, "{minutes} min ago", minutes=minutes)
