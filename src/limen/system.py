@@ -1,4 +1,4 @@
-"""System clock and randomness: the only file that reads either (RFC 9562 §5.7 for the order of identifiers)."""
+"""System clock and randomness: the only file that reads either (identifiers sort as in RFC 9562 §5.7)."""
 
 import os
 import time

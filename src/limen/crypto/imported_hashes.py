@@ -1,4 +1,4 @@
-"""Password hashes of other systems, verified once and then replaced: bcrypt, PBKDF2 (RFC 8018), scrypt (RFC 7914).
+"""Password hashes of other systems, verified until replaced: bcrypt, PBKDF2 (RFC 8018), scrypt (RFC 7914).
 
 Forms: `$2b$…`; `$pbkdf2-sha256$i=600000$SALT$HASH` (also passlib's `$pbkdf2-sha256$600000$…` and
 Django's `pbkdf2_sha256$600000$salt$HASH`); `$scrypt$ln=15,r=8,p=1$SALT$HASH`. Base64 without padding.
@@ -22,6 +22,7 @@ _MARKS = ("$2a$", "$2b$", "$2x$", "$2y$", "$pbkdf2-", "pbkdf2_", "$scrypt$")
 
 # An import that asks for more work than this would be a way to stop the server.
 _MOST_ITERATIONS = 5_000_000
+_LEAST_HASH_BYTES = 16
 _MOST_BCRYPT_COST = 16
 _MOST_SCRYPT_BYTES = 256 * 1024 * 1024
 
@@ -55,7 +56,7 @@ def _verify(password: bytes, hashed: str) -> bool:
 
 
 def _pbkdf2(password: bytes, name: str, iterations: int, salt: bytes, expected: bytes) -> bool:
-    if not 0 < iterations <= _MOST_ITERATIONS or len(expected) < 16:
+    if not 0 < iterations <= _MOST_ITERATIONS or len(expected) < _LEAST_HASH_BYTES:
         return False
     made = hashlib.pbkdf2_hmac(name, password, salt, iterations, len(expected))
     return hmac.compare_digest(made, expected)
@@ -64,7 +65,7 @@ def _pbkdf2(password: bytes, name: str, iterations: int, salt: bytes, expected: 
 def _scrypt(password: bytes, cost: tuple[int, int, int], salt: bytes, expected: bytes) -> bool:
     log_n, r, p = cost
     needed = 128 * r * ((1 << log_n) + p + 2)
-    if len(expected) < 16 or needed > _MOST_SCRYPT_BYTES:
+    if len(expected) < _LEAST_HASH_BYTES or needed > _MOST_SCRYPT_BYTES:
         return False
     made = hashlib.scrypt(
         password, salt=salt, n=1 << log_n, r=r, p=p, maxmem=needed + (1 << 20), dklen=len(expected)
