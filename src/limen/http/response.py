@@ -1,0 +1,40 @@
+"""An HTTP answer before it is written, and the writing of it (RFC 9110 §6)."""
+
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+import msgspec
+
+Scope = MutableMapping[str, Any]
+Event = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Event]]
+Send = Callable[[Event], Awaitable[None]]
+Headers = list[tuple[bytes, bytes]]
+
+_NO_CONTENT = 204
+
+
+class Response(msgspec.Struct, kw_only=True, gc=False):
+    """Status, headers and body; `error` and `detail` are for the log and the metrics alone."""
+
+    status: int = 200
+    headers: Headers
+    body: bytes = b""
+    error: str = ""
+    detail: str = ""
+
+
+async def write(response: Response, send: Send, *, bodiless: bool = False) -> None:
+    """Send `response`; `bodiless` for HEAD, which keeps the length of what GET would answer."""
+    headers = response.headers
+    if response.status != _NO_CONTENT:
+        headers.append((b"content-length", b"%d" % len(response.body)))
+    await send({"type": "http.response.start", "status": response.status, "headers": headers})
+    await send({"type": "http.response.body", "body": b"" if bodiless else response.body})
+
+
+def field(name: str, value: str) -> tuple[bytes, bytes]:
+    """Return a header field of a room's making; a value that could begin another field is a fault of ours."""
+    if not value.isprintable():
+        raise ValueError(f"the header {name} has a control character")
+    return name.lower().encode("ascii"), value.encode("latin-1")
