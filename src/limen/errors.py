@@ -1,4 +1,4 @@
-"""The one error family: every refusal the protocols have a word for (RFC 6749 §4.1.2.1, §5.2 and its extensions).
+"""The one error family: every refusal the protocols have a word for (RFC 6749 §5.2 and extensions).
 
 `description` is for the client's developer and tells an attacker nothing; `detail` is for the
 operator's log only. Rendering (JSON, redirect, page, challenge) belongs to `limen.http.errors`.
@@ -19,7 +19,7 @@ class OAuthError(Exception):
         self.detail = detail
 
 
-class ErrorToClient(Exception):  # noqa: N818 -- a refusal travelling to a proven redirect target
+class ErrorToClient(Exception):
     """An OAuthError that has a proven redirect target to leave by; only `redirect_target()` yields one."""
 
     def __init__(self, target: object, error: OAuthError) -> None:

@@ -68,7 +68,7 @@ class DeviceCode(Artifact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BackchannelRequest(Artifact):
-    """OpenID Connect CIBA Core: waiting for a person on another device. `status`: pending, approved, denied."""
+    """CIBA Core: waiting for a person on another device. `status`: pending, approved, denied."""
 
     client_id: str
     sub: str

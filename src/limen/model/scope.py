@@ -82,5 +82,7 @@ STANDARD_SCOPES: tuple[ScopeDefinition, ...] = (
 )  # fmt: skip
 
 STANDARD_CLAIMS: tuple[ClaimDefinition, ...] = tuple(
-    ClaimDefinition(claim=name, attribute=name) for definition in STANDARD_SCOPES for name in definition.claims
+    ClaimDefinition(claim=name, attribute=name)
+    for definition in STANDARD_SCOPES
+    for name in definition.claims
 )

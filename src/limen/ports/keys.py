@@ -69,7 +69,7 @@ class Jose(Protocol):
     def verify(
         self, token: str, jwks: Mapping[str, Any], *, algs: Sequence[str], typs: Sequence[str | None]
     ) -> dict[str, Any] | None:
-        """Return the claims when one of `jwks` signed with one of `algs` and the type is allowed; else None."""
+        """Return the claims when one of `jwks` signed with one of `algs` under an allowed type; else None."""
         ...
 
     def verify_hmac(self, token: str, secret: str, *, algs: Sequence[str]) -> dict[str, Any] | None:
@@ -80,11 +80,15 @@ class Jose(Protocol):
         """Return a compact JWS keyed by a client's secret (OIDC Core §10.1)."""
         ...
 
-    def verify_embedded(self, token: str, *, algs: Sequence[str], typ: str) -> tuple[dict[str, Any], str] | None:
+    def verify_embedded(
+        self, token: str, *, algs: Sequence[str], typ: str
+    ) -> tuple[dict[str, Any], str] | None:
         """Return claims and JWK thumbprint of a JWS with its key in the header (RFC 9449 §4); else None."""
         ...
 
-    def encrypt(self, text: str, jwks: Mapping[str, Any], *, alg: str, enc: str, cty: str | None) -> str | None:
+    def encrypt(
+        self, text: str, jwks: Mapping[str, Any], *, alg: str, enc: str, cty: str | None
+    ) -> str | None:
         """Return a compact JWE to one of `jwks`, or None when none of them fits."""
         ...
 
@@ -99,5 +103,3 @@ class ClientKeys(Protocol):
     async def of(self, client: Client, *, kid: str | None = None) -> Mapping[str, Any]:
         """Return the client's JWK Set, fetched again when `kid` is unknown; empty when there is none."""
         ...
-
-

@@ -12,7 +12,7 @@ class Fetcher(Protocol):
     """https only, public addresses only, no redirects, bounded in size and time."""
 
     async def json(self, url: str, *, limit: int, fresh: bool = False) -> Any:
-        """Return the JSON document at `url` of at most `limit` bytes, cached unless `fresh`; or FetchError."""
+        """Return the JSON document at `url` of at most `limit` bytes, perhaps cached; or FetchError."""
         ...
 
     async def text(self, url: str, *, limit: int) -> str:

@@ -189,7 +189,12 @@ class Artifacts(Protocol):
     async def sessions(self, tenant_id: str, sub: str) -> tuple[Session, ...]: ...
 
     async def grants(
-        self, tenant_id: str, *, session_id: str | None = None, sub: str | None = None, client_id: str | None = None
+        self,
+        tenant_id: str,
+        *,
+        session_id: str | None = None,
+        sub: str | None = None,
+        client_id: str | None = None,
     ) -> tuple[Grant, ...]:
         """Return live grants that match all the given members."""
         ...

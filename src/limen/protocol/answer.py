@@ -1,4 +1,4 @@
-"""What an endpoint answers: to a client, to a browser, or by sending the person to a step (RFC 6749 §4.1.2)."""
+"""What an endpoint answers: to a client, a browser, or by sending a person to a step (RFC 6749 §4.1.2)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -43,9 +43,12 @@ def _parse(name: str, parse: Callable[[str], Any], text: str) -> Any:
         raise InvalidRequest(f"{name} is malformed") from None
 
 
+_MOST_DIGITS = 10
+
+
 def whole(text: str) -> int:
     """Read a non-negative decimal integer of at most ten digits."""
-    if not (text.isascii() and text.isdigit() and len(text) <= 10):
+    if not (text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS):
         raise ValueError(text)
     return int(text)
 

@@ -1,4 +1,4 @@
-"""Effective settings: client over organization over tenant over server (RFC 9700 for what may not be relaxed)."""
+"""Effective settings: client over organization over tenant over server (RFC 9700 for what is fixed)."""
 
 import dataclasses
 from dataclasses import dataclass
@@ -96,6 +96,7 @@ class Policy:
     """Exchange without an actor may act as the subject for another client's audience."""
 
 
+_MOST_KNOWN = 10_000
 _NAMES = tuple(f.name for f in dataclasses.fields(Policy))
 
 
@@ -105,7 +106,8 @@ def effective(tenant: Tenant, client: Client, server: Settings | None = None) ->
     said = {
         name: value
         for name in _NAMES
-        if (value := next((v for layer in layers if (v := getattr(layer, name)) is not None), None)) is not None
+        if (value := next((v for layer in layers if (v := getattr(layer, name)) is not None), None))
+        is not None
     }
     if client.dpop_bound_access_tokens:
         said["token_binding_type"] = "dpop"
@@ -114,6 +116,28 @@ def effective(tenant: Tenant, client: Client, server: Settings | None = None) ->
     if client.is_public:
         said |= _public(said)
     return Policy(**said)
+
+
+class Policies:
+    """Remembers what was resolved, as long as tenant and client are the very same records."""
+
+    __slots__ = ("_known", "_server")
+
+    def __init__(self, server: Settings | None = None) -> None:
+        self._server = server
+        self._known: dict[tuple[str, str], tuple[Tenant, Client, Policy]] = {}
+
+    def of(self, tenant: Tenant, client: Client) -> Policy:
+        """Return the effective policy of a client."""
+        key = (tenant.tenant_id, client.client_id)
+        known = self._known.get(key)
+        if known is not None and known[0] is tenant and known[1] is client:
+            return known[2]
+        if len(self._known) >= _MOST_KNOWN:
+            self._known.clear()
+        policy = effective(tenant, client, self._server)
+        self._known[key] = (tenant, client, policy)
+        return policy
 
 
 def _public(said: dict[str, object]) -> dict[str, object]:

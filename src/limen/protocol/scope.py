@@ -10,7 +10,8 @@ from limen.protocol.policy import Policy
 def permitted(tenant: Tenant, client: Client, policy: Policy) -> Scope:
     """Return every scope the client may ask for."""
     known = Scope(
-        [d.scope for d in tenant.scopes] + [scope for resource in tenant.resources for scope in resource.scopes]
+        [d.scope for d in tenant.scopes]
+        + [scope for resource in tenant.resources for scope in resource.scopes]
     )
     allowed = known if client.scope is None else Scope(known & client.scope)
     return Scope(allowed - frozenset(policy.restricted_scopes))

@@ -1,0 +1,56 @@
+"""Find the client that proves itself by its one registered method (RFC 6749 §2.3, RFC 7591 §2)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from limen.client_auth.base import Authenticated, ClientAuth, Offer, Proven
+from limen.errors import InvalidClient, InvalidRequest
+from limen.model.client import Client
+from limen.ports.storage import Storage
+from limen.protocol.message import Message
+from limen.protocol.policy import Policies
+
+_FAILED = "client authentication failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Authenticate:
+    """Shared by every endpoint a client calls."""
+
+    storage: Storage
+    methods: Sequence[ClientAuth]
+    policies: Policies
+
+    async def __call__(self, message: Message) -> Authenticated:
+        """Return the client; refuse with InvalidClient, or InvalidRequest when two methods are used."""
+        method, offer = self._offer(message)
+        client = await self.storage.client(message.tenant.tenant_id, offer.client_id)
+        if client is None:
+            raise InvalidClient(_FAILED, detail="unknown client_id")
+        if not client.enabled or not message.tenant.enabled:
+            raise InvalidClient(_FAILED, detail="the client or tenant is disabled")
+        if not self._is_registered(method, client):
+            raise InvalidClient(_FAILED, detail=f"{method.method} is not the registered method")
+        proven = Proven() if client.is_public else await method.prove(offer, client, message)
+        if proven is None:
+            raise InvalidClient(_FAILED, detail=f"{method.method} did not prove the client")
+        return Authenticated(client, self.policies.of(message.tenant, client), proven.changes)
+
+    def _offer(self, message: Message) -> tuple[ClientAuth, Offer]:
+        offers = [(m, offer) for m in self.methods if m.method != "none" and (offer := m.offer(message))]
+        if not offers:
+            offers = [(m, offer) for m in self.methods if m.method == "none" and (offer := m.offer(message))]
+        if not offers:
+            raise InvalidClient("no client authentication was sent")
+        if len(offers) > 1:
+            raise InvalidRequest("more than one client authentication method was used")
+        named = message.one("client_id")
+        if named is not None and named != offers[0][1].client_id:
+            raise InvalidRequest("client_id differs from the authenticated client")
+        return offers[0]
+
+    def _is_registered(self, method: ClientAuth, client: Client) -> bool:
+        # A public client that sends a secret all the same proves nothing by it, and needs to prove nothing.
+        if client.is_public:
+            return method.method in {"none", "client_secret_post"}
+        return method.method == client.token_endpoint_auth_method

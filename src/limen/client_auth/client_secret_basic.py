@@ -1,0 +1,42 @@
+"""client_secret_basic (RFC 6749 §2.3.1, RFC 7617)."""
+
+import base64
+import binascii
+from dataclasses import dataclass
+from typing import ClassVar
+from urllib.parse import unquote_plus
+
+from limen.client_auth.base import Offer, Proven, is_secret_of
+from limen.errors import InvalidClient
+from limen.model.client import Client
+from limen.ports.world import Clock
+from limen.protocol.message import Message
+
+
+@dataclass(frozen=True, slots=True)
+class ClientSecretBasic:
+    """The halves are form-encoded; clients that forget to encode are understood, too."""
+
+    clock: Clock
+    method: ClassVar[str] = "client_secret_basic"
+
+    def offer(self, message: Message) -> Offer | None:
+        """Read the Authorization header."""
+        scheme, _, value = (message.authorization or "").partition(" ")
+        if scheme.lower() != "basic":
+            return None
+        try:
+            client_id, colon, secret = base64.b64decode(value.strip(), validate=True).decode().partition(":")
+        except (binascii.Error, UnicodeDecodeError):
+            raise InvalidClient("the Authorization header is malformed") from None
+        if not colon:
+            raise InvalidClient("the Authorization header is malformed")
+        return Offer(unquote_plus(client_id), secret)
+
+    async def prove(self, offer: Offer, client: Client, message: Message) -> Proven | None:
+        """Try the decoded half, as RFC 6749 has it, then the raw one, as many clients send it."""
+        now, raw = self.clock.now(), offer.evidence
+        decoded = unquote_plus(raw)
+        if is_secret_of(client, decoded, now) or (raw != decoded and is_secret_of(client, raw, now)):
+            return Proven()
+        return None

@@ -1,0 +1,26 @@
+"""client_secret_post (RFC 6749 §2.3.1)."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from limen.client_auth.base import Offer, Proven, is_secret_of
+from limen.model.client import Client
+from limen.ports.world import Clock
+from limen.protocol.message import Message
+
+
+@dataclass(frozen=True, slots=True)
+class ClientSecretPost:
+    """The secret is a parameter of the body, never of the URL."""
+
+    clock: Clock
+    method: ClassVar[str] = "client_secret_post"
+
+    def offer(self, message: Message) -> Offer | None:
+        """Read client_id and client_secret."""
+        client_id, secret = message.one("client_id"), message.one("client_secret")
+        return Offer(client_id, secret) if client_id and secret else None
+
+    async def prove(self, offer: Offer, client: Client, message: Message) -> Proven | None:
+        """Compare with the stored digests."""
+        return Proven() if is_secret_of(client, offer.evidence, self.clock.now()) else None

@@ -1,0 +1,57 @@
+"""The authorization endpoint (RFC 6749 §3.1, OIDC Core §3.1.2)."""
+
+from dataclasses import dataclass
+
+from limen.endpoints.dispatch import Dispatcher
+from limen.endpoints.responder import Responder
+from limen.endpoints.validated import Validated, single, validate
+from limen.errors import ErrorToClient, InvalidRequest
+from limen.model.client import Client
+from limen.ports.events import Events
+from limen.ports.storage import Storage
+from limen.protocol.answer import Answer, Ask
+from limen.protocol.message import Message, Params
+from limen.protocol.policy import Policies
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuthorizationEndpoint:
+    """Takes a request to its answer, by way of whatever the person must be asked."""
+
+    storage: Storage
+    dispatcher: Dispatcher
+    responder: Responder
+    policies: Policies
+    events: Events
+
+    async def __call__(self, message: Message) -> Answer | Ask:
+        """Answer at once, or send the browser to the first step."""
+        client_id = single(message.params, "client_id")
+        if client_id is None:
+            raise InvalidRequest("client_id is missing")
+        client = await self.storage.client(message.tenant.tenant_id, client_id)
+        if client is None:
+            raise InvalidRequest("client_id is unknown")
+        try:
+            validated = self.validate(message.params, message, client)
+            situation = await self.dispatcher.situation(validated, None, message.cookies.get("session"))
+            return await self.dispatcher.proceed(situation, None, ())
+        except ErrorToClient as refused:
+            return await self.refuse(message, client, refused)
+
+    def validate(self, params: Params, message: Message, client: Client) -> Validated:
+        """Run every check that needs no person."""
+        return validate(params, message.tenant, client, self.policies)
+
+    async def refuse(self, message: Message, client: Client, refused: ErrorToClient) -> Answer:
+        """Let the refusal travel to the client, and tell the operator."""
+        self.events.emit(
+            "authorization.refused",
+            reference=message.request_id,
+            tenant=message.tenant.name,
+            client_id=client.client_id,
+            error=refused.error.error,
+            description=refused.error.description,
+            detail=refused.error.detail,
+        )
+        return await self.responder.refuse(message.tenant, client, refused)

@@ -1,0 +1,165 @@
+"""The dispatcher of a browser journey: gather facts, ask for a step, or finish (OIDC Core §3.1.2.3)."""
+
+from dataclasses import dataclass
+
+from limen.endpoints.responder import Responder
+from limen.endpoints.sessions import Sessions
+from limen.endpoints.validated import Validated, errors_to
+from limen.errors import InvalidRequest, LoginRequired
+from limen.model.artifacts import Interaction
+from limen.model.consent import Consent
+from limen.model.person import Person
+from limen.model.scope import Scope
+from limen.model.session import Session
+from limen.ports.keys import Keys
+from limen.ports.storage import Add, Storage
+from limen.ports.world import Clock, Entropy
+from limen.protocol.answer import Answer, Ask, Cookie
+from limen.protocol.interaction import Asked, Facts, Step, next_step
+from limen.tokens.digest import digest
+
+FRESH = 1_800  # seconds a person may take over one journey
+_KEPT = 86_400  # seconds it can be started again from its request
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Situation:
+    """A validated request with all that is known of the browser and the person."""
+
+    validated: Validated
+    interaction: Interaction | None
+    session: Session | None
+    person: Person | None
+    remembered: Scope
+    step: Step
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dispatcher:
+    """Owns where the browser goes; the decision itself is `protocol.interaction.next_step`."""
+
+    storage: Storage
+    sessions: Sessions
+    responder: Responder
+    keys: Keys
+    clock: Clock
+    entropy: Entropy
+
+    async def situation(
+        self, validated: Validated, interaction: Interaction | None, session_handle: str | None
+    ) -> Situation:
+        """Gather facts and decide; refusals travel to the client."""
+        tenant = validated.tenant
+        found = await self.sessions.of(tenant, session_handle)
+        session, person = found or (None, None)
+        consent = None
+        if person is not None:
+            consent = await self.storage.consent(tenant.tenant_id, person.sub, validated.client.client_id)
+        remembered = self._remembered(consent)
+        with errors_to(validated.target):
+            asked = self._asked(validated, consent, interaction)
+            step = next_step(asked, self._facts(interaction, session, remembered))
+        return Situation(
+            validated=validated,
+            interaction=interaction,
+            session=session,
+            person=person,
+            remembered=remembered,
+            step=step,
+        )
+
+    async def proceed(
+        self, situation: Situation, handle: str | None, cookies: tuple[Cookie, ...]
+    ) -> Answer | Ask:
+        """Send the browser to the step that is needed, or answer the client."""
+        if situation.step is Step.DONE and situation.session is not None and situation.person is not None:
+            with errors_to(situation.validated.target):
+                return await self.responder.answer(
+                    situation.validated,
+                    situation.session,
+                    situation.person,
+                    scope=self._granted(situation),
+                    interaction=situation.interaction,
+                    cookies=cookies,
+                )
+        if situation.interaction is None or handle is None:
+            return await self.start(situation.validated, situation.step, cookies=cookies)
+        return Ask(interaction=handle, step=situation.step.value, cookies=cookies)
+
+    async def start(
+        self,
+        validated: Validated,
+        step: Step,
+        *,
+        pushed: str | None = None,
+        cookies: tuple[Cookie, ...] = (),
+    ) -> Ask:
+        """Remember the request and send the browser to its first step."""
+        handle, browser, now = self.entropy.handle(), self.entropy.handle(), self.clock.now()
+        interaction = Interaction(
+            tenant_id=validated.tenant.tenant_id,
+            digest=digest(handle),
+            expires_at=now + _KEPT,
+            client_id=validated.client.client_id,
+            params=validated.params,
+            started_at=now,
+            fresh_until=now + FRESH,
+            browser_digest=digest(browser),
+            pushed=pushed,
+        )
+        await self.storage.commit(Add(interaction))
+        tied = Cookie(name=f"interaction:{interaction.digest[:8]}", value=browser, lifetime=FRESH)
+        return Ask(interaction=handle, step=step.value, cookies=(*cookies, tied))
+
+    def _asked(self, validated: Validated, consent: Consent | None, interaction: Interaction | None) -> Asked:
+        request, client = validated.request, validated.client
+        remembered = consent.authorization_details if consent is not None else ()
+        return Asked(
+            prompt=request.prompt,
+            max_age=request.max_age if request.max_age is not None else client.default_max_age,
+            wanted=validated.accepted.scope,
+            started_at=interaction.started_at if interaction else self.clock.now(),
+            hinted_sub=self._hinted(validated),
+            must_consent=any(detail not in remembered for detail in validated.details),
+            trusted=validated.policy.consent == "trusted",
+        )
+
+    def _facts(self, interaction: Interaction | None, session: Session | None, remembered: Scope) -> Facts:
+        now = self.clock.now()
+        sub, auth_time = (session.sub, session.auth_time) if session else (None, 0)
+        if interaction is None:
+            return Facts(now=now, sub=sub, auth_time=auth_time, remembered=remembered)
+        return Facts(
+            now=now,
+            sub=sub,
+            auth_time=auth_time,
+            signed_in_here=session is not None and interaction.session_id == session.session_id,
+            account_chosen=interaction.account_chosen,
+            remembered=remembered,
+            decided=interaction.consented,
+            denied=interaction.denied,
+        )
+
+    def _remembered(self, consent: Consent | None) -> Scope:
+        if consent is None or 0 < consent.expires_at <= self.clock.now():
+            return Scope()
+        return consent.scope
+
+    def _granted(self, situation: Situation) -> Scope:
+        wanted = situation.validated.accepted.scope
+        decided = situation.interaction.consented if situation.interaction else None
+        return wanted if decided is None else Scope(wanted & decided)
+
+    def _hinted(self, validated: Validated) -> str | None:
+        """Return whom the request speaks of: the sub of its hint, or the one its claims insist on."""
+        hint = validated.request.id_token_hint
+        wanted = (validated.request.claims.id_token.get("sub") or {}).get("value")
+        if hint is None:
+            return wanted if isinstance(wanted, str) else None
+        claims = self.keys.verify(validated.tenant.tenant_id, hint, typ="JWT")
+        if claims is None or claims.get("iss") != validated.tenant.issuer:
+            raise InvalidRequest("id_token_hint is not an ID token of this issuer")
+        sub = claims.get("sub")
+        if not isinstance(sub, str):
+            raise LoginRequired("id_token_hint names nobody")
+        return sub

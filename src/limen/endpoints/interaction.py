@@ -1,0 +1,107 @@
+"""The pages of a browser journey: show a step, take its form, go on (OIDC Core §3.1.2.3)."""
+
+import hmac
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from limen.endpoints.authorization import AuthorizationEndpoint
+from limen.endpoints.dispatch import Dispatcher, Situation
+from limen.errors import AccessDenied, ErrorToClient, InvalidRequest
+from limen.model.artifacts import Interaction
+from limen.model.client import Client
+from limen.ports.journey import JourneyStep, View
+from limen.ports.storage import Storage, Swap
+from limen.ports.world import Clock
+from limen.protocol.answer import Answer, Ask, Page
+from limen.protocol.interaction import Step
+from limen.protocol.message import Message
+from limen.tokens.digest import digest
+
+EXPIRED = "the sign-in has expired; start again from the application"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InteractionEndpoint:
+    """GET shows the step the journey needs now; POST takes it. Any tab may resume, none can skip."""
+
+    storage: Storage
+    authorization: AuthorizationEndpoint
+    dispatcher: Dispatcher
+    steps: Mapping[str, JourneyStep]
+    clock: Clock
+
+    async def __call__(self, message: Message) -> Answer | Ask | Page:
+        """Take the journey one step further."""
+        handle = message.args["interaction"]
+        interaction = await self._interaction(handle, message)
+        client = await self.storage.client(message.tenant.tenant_id, interaction.client_id)
+        if client is None:
+            raise InvalidRequest("client_id is unknown")
+        try:
+            return await self._continue(handle, interaction, client, message)
+        except ErrorToClient as refused:
+            return await self.authorization.refuse(message, client, refused)
+
+    async def _interaction(self, handle: str, message: Message) -> Interaction:
+        interaction = await self.storage.get(Interaction, message.tenant.tenant_id, digest(handle))
+        if interaction is None or interaction.expires_at <= self.clock.now():
+            raise InvalidRequest(EXPIRED)
+        browser = message.cookies.get(f"interaction:{interaction.digest[:8]}", "")
+        restarts = interaction.fresh_until <= self.clock.now()
+        if not restarts and not hmac.compare_digest(digest(browser), interaction.browser_digest):
+            raise AccessDenied("this sign-in was started in another browser")
+        return interaction
+
+    async def _continue(
+        self, handle: str, interaction: Interaction, client: Client, message: Message
+    ) -> Answer | Ask | Page:
+        validated = self.authorization.validate(interaction.params, message, client)
+        session_handle = message.cookies.get("session")
+        if interaction.fresh_until <= self.clock.now():
+            situation = await self.dispatcher.situation(validated, None, session_handle)
+            return await self.dispatcher.proceed(situation, None, ())
+        situation = await self.dispatcher.situation(validated, interaction, session_handle)
+        if situation.step is Step.DONE or situation.step.value != message.args["step"]:
+            return await self.dispatcher.proceed(situation, handle, ())
+        step = self.steps[situation.step.value]
+        view = self._view(situation, interaction, message, handle)
+        if message.method != "POST":
+            return await step.show(view)
+        if not hmac.compare_digest(view.form_token, message.one("form_token") or ""):
+            raise AccessDenied("the form was not sent from our own page")
+        return await self._submit(step, view, situation, message, handle)
+
+    async def _submit(
+        self, step: JourneyStep, view: View, situation: Situation, message: Message, handle: str
+    ) -> Answer | Ask | Page:
+        outcome = await step.submit(view)
+        if isinstance(outcome, Page):
+            return outcome
+        lost = await self.storage.commit(Swap(view.interaction, outcome.interaction), *outcome.changes)
+        if lost is not None:
+            # The form was sent twice, or another tab was faster: go on from what is recorded.
+            return Ask(interaction=handle, step=situation.step.value)
+        session_handle = outcome.session_handle or message.cookies.get("session")
+        onward = await self.dispatcher.situation(situation.validated, outcome.interaction, session_handle)
+        return await self.dispatcher.proceed(onward, handle, outcome.cookies)
+
+    def _view(self, situation: Situation, interaction: Interaction, message: Message, handle: str) -> View:
+        validated = situation.validated
+        browser = message.cookies.get(f"interaction:{interaction.digest[:8]}", "")
+        return View(
+            message=message,
+            tenant=validated.tenant,
+            client=validated.client,
+            policy=validated.policy,
+            interaction=interaction,
+            session=situation.session,
+            person=situation.person,
+            prompt=validated.request.prompt,
+            wanted=validated.accepted.scope,
+            remembered=situation.remembered,
+            login_hint=validated.request.login_hint,
+            redirect_uri=validated.target.redirect_uri,
+            details=validated.details,
+            action=f"{message.base}/i/{handle}/{situation.step.value}",
+            form_token=digest(f"{handle}.{browser}.form"),
+        )

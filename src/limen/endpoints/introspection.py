@@ -1,0 +1,140 @@
+"""The introspection endpoint (RFC 7662)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from limen.client_auth.authenticate import Authenticate
+from limen.endpoints.committing import refusal_of
+from limen.errors import InvalidRequest, UnauthorizedClient
+from limen.model.tenant import Tenant
+from limen.ports.storage import Storage
+from limen.ports.world import Clock
+from limen.protocol.message import Message
+from limen.protocol.params import read
+from limen.tokens.content import cnf
+from limen.tokens.gate import standing_refuses, tenant_or_client_refuses
+from limen.tokens.presented import AccessTokens, Presented
+from limen.tokens.refresh import RefreshContent, RefreshTokens
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IntrospectionRequest:
+    """RFC 7662 §2.1."""
+
+    token: str
+    token_type_hint: str | None = None
+
+
+class IntrospectionResponse(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
+    """RFC 7662 §2.2. An inactive token says nothing else."""
+
+    active: bool
+    scope: str | None = None
+    client_id: str | None = None
+    username: str | None = None
+    token_type: str | None = None
+    exp: int | None = None
+    iat: int | None = None
+    nbf: int | None = None
+    sub: str | None = None
+    aud: str | list[str] | None = None
+    iss: str | None = None
+    jti: str | None = None
+    aut: str | None = None
+    act: Mapping[str, Any] | None = None
+    cnf: Mapping[str, str] | None = None
+    binding_type: str | None = None
+    binding_ref: str | None = None
+    sid: str | None = None
+    auth_time: int | None = None
+    acr: str | None = None
+    authorization_details: list[Mapping[str, Any]] | None = None
+
+
+INACTIVE = IntrospectionResponse(active=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IntrospectionEndpoint:
+    """Tells an allowed client whether a token of this tenant is alive."""
+
+    storage: Storage
+    authenticate: Authenticate
+    access_tokens: AccessTokens
+    refresh_tokens: RefreshTokens
+    clock: Clock
+
+    async def __call__(self, message: Message) -> IntrospectionResponse:
+        """Answer; whatever is not alive is {"active": false}."""
+        by = await self.authenticate(message)
+        if not by.policy.allow_introspection or by.client.is_public:
+            raise UnauthorizedClient("the client may not use introspection")
+        if "token" in message.query:
+            raise InvalidRequest("the token must not be sent in the URL")
+        request = read(IntrospectionRequest, message.params)
+        if by.changes and (lost := await self.storage.commit(*by.changes)) is not None:
+            raise refusal_of(lost)
+        presented = await self.access_tokens.find(message.tenant, request.token)
+        if presented is not None:
+            return INACTIVE if presented.reason else describe(message.tenant, presented)
+        content = self.refresh_tokens.read(message.tenant.tenant_id, request.token)
+        return await self._refresh_token(message.tenant, content) if content is not None else INACTIVE
+
+    async def _refresh_token(self, tenant: Tenant, content: RefreshContent) -> IntrospectionResponse:
+        client = await self.storage.client(tenant.tenant_id, content.client_id)
+        standing = await self.storage.standing(tenant.tenant_id, content.grant_id)
+        dead = tenant_or_client_refuses(tenant, client, content.issued_at) or standing_refuses(
+            standing, content.issued_at
+        )
+        if dead or standing is None or content.expires_at <= self.clock.now():
+            return INACTIVE
+        grant = standing.grant
+        if content.generation != grant.generation:
+            return INACTIVE
+        if grant.session_id and standing.session is None and "offline_access" not in grant.scope:
+            return INACTIVE
+        return IntrospectionResponse(
+            active=True,
+            scope=str(grant.scope),
+            client_id=content.client_id,
+            username=standing.person.username if standing.person else None,
+            token_type="Refresh",
+            exp=content.expires_at,
+            iat=content.issued_at,
+            sub=grant.sub,
+            iss=tenant.issuer,
+            sid=grant.session_id,
+        )
+
+
+def describe(tenant: Tenant, presented: Presented) -> IntrospectionResponse:
+    """Return what a live access token says."""
+    content, standing = presented.content, presented.standing
+    grant = standing.grant if standing else None
+    kind, reference = next(iter(content.binding.items()), (None, None))
+    return IntrospectionResponse(
+        active=True,
+        scope=content.scope or None,
+        client_id=content.client_id,
+        username=standing.person.username if standing and standing.person else None,
+        token_type="DPoP" if kind == "dpop" else "Bearer",
+        exp=content.exp,
+        iat=content.iat,
+        nbf=content.iat,
+        sub=content.sub,
+        aud=content.aud[0] if len(content.aud) == 1 else list(content.aud),
+        iss=tenant.issuer,
+        jti=content.jti,
+        aut="APPLICATION_USER" if grant else "APPLICATION",
+        act=content.act,
+        cnf=cnf(content.binding),
+        binding_type=kind,
+        binding_ref=reference,
+        sid=grant.session_id if grant else None,
+        auth_time=(grant.auth_time or None) if grant else None,
+        acr=grant.acr if grant else None,
+        authorization_details=list(content.details) or None,
+    )

@@ -1,0 +1,174 @@
+"""Build the answer of an authorization request (RFC 6749 §4.1.2, OIDC Core §3.3.2.5, RFC 9207, JARM)."""
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from limen.endpoints.validated import Validated
+from limen.errors import ErrorToClient, ServerError
+from limen.model.artifacts import Interaction
+from limen.model.client import Client
+from limen.model.grant import Grant
+from limen.model.person import Person
+from limen.model.scope import Scope
+from limen.model.session import Session
+from limen.model.tenant import Tenant
+from limen.ports.storage import Change, Put, Remove, Storage
+from limen.ports.world import Clock, Entropy
+from limen.protocol.answer import Answer, Cookie, Target
+from limen.protocol.response_mode import is_jwt
+from limen.protocol.session_state import session_state
+from limen.tokens.authorization import Authorization, Call
+from limen.tokens.code import CodeContent, Codes
+from limen.tokens.issuer import Issuer, token_type
+
+_JARM_LIFETIME = 600
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Responder:
+    """Makes the grant and what the response type asks for, in one commit with the end of the journey."""
+
+    storage: Storage
+    codes: Codes
+    issuer: Issuer
+    clock: Clock
+    entropy: Entropy
+
+    async def answer(
+        self,
+        validated: Validated,
+        session: Session,
+        person: Person,
+        *,
+        scope: Scope,
+        interaction: Interaction | None,
+        cookies: tuple[Cookie, ...] = (),
+    ) -> Answer:
+        """Return the successful authorization response."""
+        grant = self._grant(validated, session, scope, interaction)
+        params, changes = await self._artifacts(validated, grant, person)
+        await self.storage.commit(*self._ending(interaction), Put(grant), *changes)
+        if "openid" in scope:
+            salt = self.entropy.handle()[:16]
+            params["session_state"] = session_state(
+                validated.client.client_id, validated.target.redirect_uri, session.browser_state, salt
+            )
+        return await self.respond(validated.tenant, validated.client, validated.target, params, cookies)
+
+    async def refuse(
+        self, tenant: Tenant, client: Client, refused: ErrorToClient, *cookies: Cookie
+    ) -> Answer:
+        """Return the error response (RFC 6749 §4.1.2.1)."""
+        target, error = refused.target, refused.error
+        if not isinstance(target, Target):
+            raise ServerError("a refusal has no target")
+        params = {"error": error.error, "error_description": error.description}
+        return await self.respond(tenant, client, target, params, tuple(cookies))
+
+    async def respond(
+        self,
+        tenant: Tenant,
+        client: Client,
+        target: Target,
+        params: Mapping[str, str],
+        cookies: tuple[Cookie, ...],
+    ) -> Answer:
+        """Add state and iss, and wrap everything in a JWT where the mode says so."""
+        sent = dict(params)
+        if target.state is not None:
+            sent["state"] = target.state
+        sent["iss"] = target.issuer  # RFC 9207 §2
+        if is_jwt(target.response_mode):
+            sent = {"response": await self._jarm(tenant, client, sent)}
+        return Answer(target=target, params=sent, cookies=cookies)
+
+    async def _jarm(self, tenant: Tenant, client: Client, params: Mapping[str, str]) -> str:
+        claims = {**params, "aud": client.client_id, "exp": self.clock.now() + _JARM_LIFETIME}
+        id_tokens = self.issuer.id_tokens
+        signed = id_tokens.sign(tenant, client, client.authorization_signed_response_alg, "JWT", claims)
+        alg = client.authorization_encrypted_response_alg
+        if alg is None:
+            return signed
+        enc = client.authorization_encrypted_response_enc or "A128CBC-HS256"
+        return await id_tokens.encrypt(client, signed, alg=alg, enc=enc, cty="JWT")
+
+    def _grant(
+        self, validated: Validated, session: Session, scope: Scope, interaction: Interaction | None
+    ) -> Grant:
+        now, request, policy = self.clock.now(), validated.request, validated.policy
+        binding = {"sso-session": session.session_id} if policy.token_binding_type == "sso-session" else {}
+        return Grant(
+            tenant_id=validated.tenant.tenant_id,
+            grant_id=self.entropy.identifier(),
+            client_id=validated.client.client_id,
+            sub=session.sub,
+            scope=scope,
+            session_id=session.session_id,
+            auth_time=session.auth_time,
+            amr=session.amr,
+            acr=session.acr,
+            nonce=request.nonce,
+            claims=request.claims.as_document(),
+            claims_locales=request.claims_locales,
+            resource=request.resource,
+            authorization_details=validated.details,
+            binding=binding,
+            created_at=now,
+            expires_at=now + max(policy.authorization_code_lifetime, policy.access_token_lifetime),
+        )
+
+    async def _artifacts(
+        self, validated: Validated, grant: Grant, person: Person
+    ) -> tuple[dict[str, str], tuple[Change, ...]]:
+        kind, now = validated.accepted.response_type, self.clock.now()
+        call = Call(tenant=validated.tenant, client=validated.client, policy=validated.policy, now=now)
+        authorization = Authorization(
+            sub=grant.sub,
+            scope=grant.scope,
+            grant=grant,
+            person=person,
+            nonce=grant.nonce,
+            audience=grant.resource,
+            state=validated.request.state if kind.id_token else None,
+            binding=grant.binding,
+            authorization_details=grant.authorization_details,
+        )
+        params: dict[str, str] = {}
+        changes: tuple[Change, ...] = ()
+        if kind.code:
+            params["code"] = self._code(validated, grant)
+            authorization = dataclasses.replace(authorization, code=params["code"])
+        if kind.token:
+            token, expires_in, changes = self.issuer.access_token(authorization, call)
+            params |= {
+                "access_token": token,
+                "token_type": token_type(grant.binding),
+                "expires_in": str(expires_in),
+                "scope": str(grant.scope),
+            }
+        if kind.id_token:
+            params["id_token"] = await self.issuer.id_tokens.write(
+                authorization,
+                call,
+                access_token=params.get("access_token"),
+                alone=not (kind.code or kind.token),
+            )
+        return params, changes
+
+    def _code(self, validated: Validated, grant: Grant) -> str:
+        request = validated.request
+        content = CodeContent(
+            grant_id=grant.grant_id,
+            client_id=grant.client_id,
+            redirect_uri=request.redirect_uri,
+            code_challenge=request.code_challenge,
+            code_challenge_method=validated.accepted.code_challenge_method,
+            expires_at=self.clock.now() + validated.policy.authorization_code_lifetime,
+            dpop_jkt=request.dpop_jkt,
+        )
+        return self.codes.write(grant.tenant_id, content)
+
+    def _ending(self, interaction: Interaction | None) -> tuple[Change, ...]:
+        """The journey and the pushed request it came from end with the answer."""
+        return (Remove(interaction),) if interaction is not None else ()

@@ -1,0 +1,108 @@
+"""The token endpoint (RFC 6749 §3.2)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from limen.binding.base import Binding
+from limen.client_auth.authenticate import Authenticate
+from limen.client_auth.base import Authenticated
+from limen.endpoints.committing import refusal_of
+from limen.errors import InvalidGrant, InvalidRequest, UnauthorizedClient, UnsupportedGrantType
+from limen.grants.base import Grant
+from limen.ports.events import Events
+from limen.ports.storage import Change, Storage
+from limen.ports.world import Clock
+from limen.protocol.message import Message
+from limen.protocol.params import read
+from limen.tokens.authorization import Authorization, Call
+from limen.tokens.issuer import Issuer, TokenResponse
+
+# RFC 6749 §2.3.1: credentials never travel in the URL.
+_SENSITIVE = frozenset({"client_secret", "client_assertion", "password", "username", "code", "refresh_token"})
+_LEGACY = {"password": "password", "implicit": "implicit"}
+_TRIES = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenRequest:
+    """RFC 6749 §4: what every token request has."""
+
+    grant_type: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenEndpoint:
+    """The phases every grant shares, in the one order they run."""
+
+    storage: Storage
+    authenticate: Authenticate
+    grants: Mapping[str, Grant]
+    bindings: Mapping[str, Binding]
+    issuer: Issuer
+    events: Events
+    clock: Clock
+
+    async def __call__(self, message: Message) -> TokenResponse:
+        """Answer a token request, or refuse."""
+        if message.query and not _SENSITIVE.isdisjoint(message.query):
+            raise InvalidRequest("credentials must not be sent in the URL")
+        authenticated = await self.authenticate(message)
+        grant = self._grant(read(TokenRequest, message.params).grant_type, message, authenticated)
+        request = read(grant.request, message.params)
+        binding, proofs = await self._bind(message, authenticated)
+        call = Call(
+            tenant=message.tenant,
+            client=authenticated.client,
+            policy=authenticated.policy,
+            now=self.clock.now(),
+            binding=binding,
+        )
+        authorization = await grant.authorize(request, call, message)
+        for _ in range(_TRIES):
+            response, minted = await self.issuer.issue(authorization, call)
+            lost = await self._commit((*authenticated.changes, *proofs), authorization, minted)
+            if lost is None:
+                self._tell(call, grant)
+                return response
+            authorization = await grant.lost(lost, request, call, message)
+        raise InvalidGrant("the grant was used by other requests at the same time")
+
+    def _tell(self, call: Call, grant: Grant) -> None:
+        self.events.emit(
+            "token.issued",
+            tenant=call.tenant.name,
+            client_id=call.client.client_id,
+            grant_type=grant.grant_type,
+        )
+
+    async def _commit(
+        self, proofs: tuple[Change, ...], authorization: Authorization, minted: tuple[Change, ...]
+    ) -> Change | None:
+        changes = (*proofs, *authorization.changes, *minted)
+        if not changes:
+            return None
+        lost = await self.storage.commit(*changes)
+        if lost in proofs and lost is not None:
+            raise refusal_of(lost)
+        return lost
+
+    def _grant(self, grant_type: str, message: Message, authenticated: Authenticated) -> Grant:
+        grant = self.grants.get(grant_type)
+        legacy = _LEGACY.get(grant_type)
+        if grant is None or (legacy is not None and legacy not in message.tenant.legacy):
+            raise UnsupportedGrantType("grant_type is not supported")
+        if grant_type not in authenticated.client.grant_types:
+            raise UnauthorizedClient("the client may not use this grant_type")
+        return grant
+
+    async def _bind(
+        self, message: Message, by: Authenticated
+    ) -> tuple[Mapping[str, str], tuple[Change, ...]]:
+        """Return what the tokens are bound to: what the policy wants, or DPoP when the client proves it."""
+        wanted = by.policy.token_binding_type
+        kind = "dpop" if "dpop" in message.headers and "dpop" in self.bindings else wanted
+        binding = self.bindings[kind]
+        proof = await binding.prove(message, access_token=None)
+        if proof is None:
+            return {}, ()
+        return {kind: proof.reference}, proof.changes

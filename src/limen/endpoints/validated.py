@@ -1,0 +1,104 @@
+"""An authorization request with everything decided about it before a person is asked (RFC 6749 §4.1.1)."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from limen.errors import ErrorToClient, InvalidRequest, OAuthError, UnauthorizedClient
+from limen.model.client import Client
+from limen.model.tenant import Tenant
+from limen.protocol.answer import Target
+from limen.protocol.authorization_request import Accepted, AuthorizationRequest, check
+from limen.protocol.message import Params
+from limen.protocol.params import read
+from limen.protocol.policy import Policies, Policy
+from limen.protocol.redirect_uri import choose
+from limen.protocol.response_mode import RESPONSE_MODES, carrier, is_jwt
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Validated:
+    """What the dispatcher works with."""
+
+    tenant: Tenant
+    client: Client
+    policy: Policy
+    params: Params
+    request: AuthorizationRequest
+    accepted: Accepted
+    target: Target
+    details: tuple[Mapping[str, Any], ...] = ()
+
+
+@contextmanager
+def errors_to(target: Target) -> Iterator[None]:
+    """Let every refusal from here on travel to the client."""
+    try:
+        yield
+    except OAuthError as error:
+        raise ErrorToClient(target, error) from error
+
+
+def single(params: Params, name: str) -> str | None:
+    """Return a parameter that must not be repeated; refuse with InvalidRequest."""
+    sent = params.get(name, ())
+    if len(sent) > 1:
+        raise InvalidRequest(f"{name} is included more than once")
+    return sent[0] if sent and sent[0] else None
+
+
+def target_of(params: Params, tenant: Tenant, client: Client) -> Target:
+    """Prove where to answer. Until this returns, no error may leave by redirect (RFC 6749 §4.1.2.1)."""
+    if not client.enabled:
+        raise UnauthorizedClient("the application is disabled")
+    redirect_uri = choose(
+        single(params, "redirect_uri"), client.redirect_uris, native=client.application_type == "native"
+    )
+    states = params.get("state", ())
+    return Target(
+        redirect_uri=redirect_uri,
+        response_mode=_mode_for_errors(params),
+        state=states[0] if len(states) == 1 else None,
+        client_id=client.client_id,
+        issuer=tenant.issuer,
+    )
+
+
+def _mode_for_errors(params: Params) -> str:
+    """Answer in the permissible mode asked for; where tokens are asked for, errors use the fragment, too."""
+    words = (params.get("response_type") or ("",))[0].split(" ")
+    default = "fragment" if {"token", "id_token"} & set(words) else "query"
+    asked = (params.get("response_mode") or ("",))[0]
+    if asked not in RESPONSE_MODES:
+        return default
+    if asked == "jwt":
+        return f"{default}.jwt"
+    if default == "fragment" and carrier(asked) == "query":
+        return "fragment.jwt" if is_jwt(asked) else "fragment"
+    return asked
+
+
+def validate(params: Params, tenant: Tenant, client: Client, policies: Policies) -> Validated:
+    """Run every check that needs no person; refusals travel to the client."""
+    target = target_of(params, tenant, client)
+    policy = policies.of(tenant, client)
+    with errors_to(target):
+        request = read(AuthorizationRequest, params)
+        accepted = check(request, tenant, client, policy)
+    target = Target(
+        redirect_uri=target.redirect_uri,
+        response_mode=accepted.response_mode,
+        state=request.state,
+        client_id=client.client_id,
+        issuer=tenant.issuer,
+    )
+    return Validated(
+        tenant=tenant,
+        client=client,
+        policy=policy,
+        params=params,
+        request=request,
+        accepted=accepted,
+        target=target,
+    )

@@ -1,0 +1,18 @@
+"""Grants: one file per grant_type."""
+
+from limen.grants.authorization_code import AuthorizationCodeGrant
+from limen.grants.base import Grant
+from limen.grants.client_credentials import ClientCredentials
+from limen.grants.refresh_token import RefreshTokenGrant
+from limen.ports import Ports
+from limen.tokens.refresh import RefreshTokens
+
+
+def all_grants(ports: Ports) -> tuple[Grant, ...]:
+    """Return every grant this server knows."""
+    refresh_tokens = RefreshTokens(ports.keys)
+    return (
+        AuthorizationCodeGrant(ports.storage, ports.keys, refresh_tokens),
+        ClientCredentials(),
+        RefreshTokenGrant(ports.storage, refresh_tokens),
+    )

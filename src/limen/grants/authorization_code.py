@@ -1,0 +1,116 @@
+"""authorization_code (RFC 6749 §4.1.3, RFC 7636 §4.5, OIDC Core §3.1.3)."""
+
+import dataclasses
+from dataclasses import dataclass
+from typing import ClassVar, Never
+
+from limen.errors import InvalidGrant
+from limen.model.scope import Scope
+from limen.ports.keys import Keys
+from limen.ports.storage import Change, Mark, Put, Revoke, Storage
+from limen.protocol.message import Message
+from limen.protocol.pkce import check_verifier
+from limen.protocol.resource import audience_of
+from limen.tokens.authorization import Authorization, Call
+from limen.tokens.code import MARK, CodeContent, Codes, use_of
+from limen.tokens.gate import require_standing
+from limen.tokens.refresh import RefreshTokens, refresh_deadline
+
+_UNKNOWN = "the code is unknown, expired or already used"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuthorizationCodeRequest:
+    """RFC 6749 §4.1.3, RFC 7636 §4.5, RFC 8707 §2.2."""
+
+    code: str
+    redirect_uri: str | None = None
+    code_verifier: str | None = None
+    resource: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorizationCodeGrant:
+    """A code pays once: the mark commits with the tokens, and a second one ends the grant."""
+
+    storage: Storage
+    keys: Keys
+    refresh_tokens: RefreshTokens
+    grant_type: ClassVar[str] = "authorization_code"
+    request: ClassVar[type] = AuthorizationCodeRequest
+
+    async def authorize(
+        self, request: AuthorizationCodeRequest, call: Call, message: Message
+    ) -> Authorization:
+        """Check the code against its request; a failed check does not spend it."""
+        content = self._checked(request, call)
+        standing = require_standing(
+            await self.storage.standing(call.tenant.tenant_id, content.grant_id),
+            content.expires_at - call.policy.authorization_code_lifetime,
+        )
+        binding = {**standing.grant.binding, **call.binding}
+        # RFC 9449 §5.1: a confidential client's refresh token is bound by client authentication instead.
+        grant = dataclasses.replace(
+            standing.grant,
+            binding=binding,
+            rotated_at=call.now,
+            expires_at=max(standing.grant.expires_at, call.now + call.policy.access_token_lifetime),
+        )
+        authorization = Authorization(
+            sub=grant.sub,
+            scope=grant.scope,
+            grant=grant,
+            person=standing.person,
+            id_token="openid" in grant.scope,
+            nonce=grant.nonce,
+            audience=audience_of(request.resource, grant.resource),
+            act=grant.act,
+            binding=binding,
+            authorization_details=grant.authorization_details,
+        )
+        use = use_of(call.tenant.tenant_id, request.code, content)
+        if may_refresh(call, grant.scope):
+            session_ends = standing.session.expires_at if standing.session else 0
+            deadline = refresh_deadline(call, grant, session_ends=session_ends, first=True)
+            grant = dataclasses.replace(
+                grant, refresh_expires_at=deadline, expires_at=max(grant.expires_at, deadline)
+            )
+            token = self.refresh_tokens.write(grant, generation=0, issued_at=call.now, expires_at=deadline)
+            authorization = dataclasses.replace(authorization, grant=grant, refresh_token=token)
+        return dataclasses.replace(authorization, changes=(use, Put(grant)))
+
+    def _checked(self, request: AuthorizationCodeRequest, call: Call) -> CodeContent:
+        content = self.keys_read(call, request.code)
+        if content is None or content.client_id != call.client.client_id or content.expires_at <= call.now:
+            raise InvalidGrant(_UNKNOWN, detail="not ours, of another client, or expired")
+        if content.redirect_uri != request.redirect_uri:
+            raise InvalidGrant("redirect_uri differs from the authorization request")
+        check_verifier(
+            request.code_verifier, challenge=content.code_challenge, method=content.code_challenge_method
+        )
+        if content.dpop_jkt is not None and call.binding.get("dpop") != content.dpop_jkt:
+            raise InvalidGrant("the DPoP proof is not of the key the authorization request named")
+        return content
+
+    def keys_read(self, call: Call, code: str) -> CodeContent | None:
+        """Open the code."""
+        return Codes(self.keys).read(call.tenant.tenant_id, code)
+
+    async def lost(
+        self, change: Change, request: AuthorizationCodeRequest, call: Call, message: Message
+    ) -> Never:
+        """RFC 6749 §4.1.2: a code used twice takes with it what came of it."""
+        content = self.keys_read(call, request.code)
+        if content is not None and isinstance(change, Mark) and change.purpose == MARK:
+            tenant_id = call.tenant.tenant_id
+            await self.storage.commit(
+                Revoke(tenant_id=tenant_id, now=call.now, reason="code replayed", grant_id=content.grant_id)
+            )
+        raise InvalidGrant(_UNKNOWN, detail="replayed: the grant was revoked")
+
+
+def may_refresh(call: Call, scope: Scope) -> bool:
+    """Tell whether the client gets a refresh token for this grant (OIDC Core §11)."""
+    if "refresh_token" not in call.client.grant_types:
+        return False
+    return "offline_access" in scope or not call.policy.require_offline_access

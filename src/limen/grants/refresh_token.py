@@ -1,0 +1,122 @@
+"""refresh_token (RFC 6749 §6, RFC 9700 §4.14, OIDC Core §12)."""
+
+import dataclasses
+from dataclasses import dataclass
+from typing import ClassVar
+
+from limen.errors import InvalidGrant
+from limen.model.grant import Grant
+from limen.model.scope import Scope
+from limen.ports.storage import Change, Live, Revoke, Rotate, Standing, Storage
+from limen.protocol.message import Message
+from limen.protocol.resource import audience_of
+from limen.protocol.rotation import Verdict, judge
+from limen.protocol.scope import narrow
+from limen.tokens.authorization import Authorization, Call
+from limen.tokens.gate import require_standing
+from limen.tokens.refresh import RefreshContent, RefreshTokens, refresh_deadline
+
+_INVALID = "the refresh token is invalid, expired or revoked"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefreshTokenRequest:
+    """RFC 6749 §6, RFC 8707 §2.2."""
+
+    refresh_token: str
+    scope: Scope | None = None
+    resource: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RefreshTokenGrant:
+    """A family is one grant and its generation; rotation is one conditional update."""
+
+    storage: Storage
+    refresh_tokens: RefreshTokens
+    grant_type: ClassVar[str] = "refresh_token"
+    request: ClassVar[type] = RefreshTokenRequest
+
+    async def authorize(self, request: RefreshTokenRequest, call: Call, message: Message) -> Authorization:
+        """Check the token, its family and everything it hangs from; rotate where the policy says so."""
+        content = self.refresh_tokens.read(call.tenant.tenant_id, request.refresh_token)
+        if content is None or content.client_id != call.client.client_id or content.expires_at <= call.now:
+            raise InvalidGrant(_INVALID, detail="not ours, of another client, or expired")
+        standing = await self._standing(content, call)
+        grant = standing.grant
+        verdict = judge(
+            grant, generation=content.generation, now=call.now, grace=call.policy.refresh_token_grace
+        )
+        if verdict is Verdict.REUSED:
+            await self._end_family(grant, call)
+        scope = narrow(request.scope, grant.scope)
+        token, changes = self._successor(request.refresh_token, standing, verdict, call)
+        return Authorization(
+            sub=grant.sub,
+            scope=scope,
+            grant=grant,
+            person=standing.person,
+            changes=changes,
+            refresh_token=token,
+            id_token="openid" in scope,
+            audience=audience_of(request.resource, grant.resource),
+            act=grant.act,
+            binding={**grant.binding, **call.binding},
+            authorization_details=grant.authorization_details,
+        )
+
+    async def lost(
+        self, change: Change, request: RefreshTokenRequest, call: Call, message: Message
+    ) -> Authorization:
+        """A concurrent request rotated first: judge again by what it left."""
+        return await self.authorize(request, call, message)
+
+    async def _standing(self, content: RefreshContent, call: Call) -> Standing:
+        found = await self.storage.standing(call.tenant.tenant_id, content.grant_id)
+        standing = require_standing(found, content.issued_at)
+        grant = standing.grant
+        if content.issued_at < call.client.not_before or content.issued_at < call.tenant.not_before:
+            raise InvalidGrant(_INVALID, detail="the client's or tenant's tokens were ended")
+        if grant.session_id and standing.session is None and "offline_access" not in grant.scope:
+            raise InvalidGrant(_INVALID, detail="the session has ended")
+        idle = call.policy.refresh_token_idle_lifetime
+        if idle and call.now - max(grant.rotated_at, content.issued_at) > idle:
+            raise InvalidGrant(_INVALID, detail="unused for too long")
+        return standing
+
+    def _successor(
+        self, presented: str, standing: Standing, verdict: Verdict, call: Call
+    ) -> tuple[str, tuple[Change, ...]]:
+        grant = standing.grant
+        if verdict is Verdict.GRACE:
+            again = self.refresh_tokens.write(
+                grant,
+                generation=grant.generation,
+                issued_at=grant.rotated_at,
+                expires_at=grant.refresh_expires_at,
+            )
+            return again, (Live(tenant_id=grant.tenant_id, grant_id=grant.grant_id),)
+        if not call.policy.refresh_token_rotation:
+            return presented, (Live(tenant_id=grant.tenant_id, grant_id=grant.grant_id),)
+        session_ends = standing.session.expires_at if standing.session else 0
+        deadline = refresh_deadline(call, grant, session_ends=session_ends, first=False)
+        rotate = Rotate(
+            tenant_id=grant.tenant_id,
+            grant_id=grant.grant_id,
+            generation=grant.generation,
+            now=call.now,
+            refresh_expires_at=deadline,
+        )
+        successor = dataclasses.replace(grant, generation=grant.generation + 1)
+        token = self.refresh_tokens.write(
+            successor, generation=successor.generation, issued_at=call.now, expires_at=deadline
+        )
+        return token, (rotate,)
+
+    async def _end_family(self, grant: Grant, call: Call) -> None:
+        """RFC 9700 §4.14.2: nobody can tell the thief from the client, so both lose."""
+        revoke = Revoke(
+            tenant_id=grant.tenant_id, now=call.now, reason="refresh token reused", grant_id=grant.grant_id
+        )
+        await self.storage.commit(revoke)
+        raise InvalidGrant(_INVALID, detail="reused: the family was revoked")

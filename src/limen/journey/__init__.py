@@ -1,0 +1,18 @@
+"""The steps between an authorization request and its answer: one file per step, none calls another."""
+
+from collections.abc import Mapping
+
+from limen.journey.choose_account import ChooseAccount
+from limen.journey.consent import ConsentStep
+from limen.journey.sign_in import SignIn
+from limen.ports import Ports
+from limen.ports.journey import JourneyStep
+
+
+def all_steps(ports: Ports) -> Mapping[str, JourneyStep]:
+    """Return every step by the name that `protocol.interaction.Step` gives it."""
+    return {
+        "sign_in": SignIn(ports.storage, ports.passwords, ports.clock, ports.entropy, ports.events),
+        "choose_account": ChooseAccount(),
+        "consent": ConsentStep(ports.clock, ports.entropy),
+    }

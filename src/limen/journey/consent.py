@@ -1,0 +1,99 @@
+"""Ask what the application may have, and record the decision (OIDC Core §3.1.2.4, RFC 9396 §11)."""
+
+import dataclasses
+from dataclasses import dataclass
+
+from limen.journey.showing import client_facts, person_facts
+from limen.model.consent import Consent
+from limen.model.event import Event
+from limen.model.scope import Scope, ScopeDefinition
+from limen.ports.journey import Stepped, View
+from limen.ports.storage import Change, Put
+from limen.ports.world import Clock, Entropy
+from limen.protocol.answer import Page
+from limen.protocol.authorization_details import in_words
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentStep:
+    """Allow, allow a part, or deny; allowing is remembered unless the person says otherwise."""
+
+    clock: Clock
+    entropy: Entropy
+
+    async def show(self, view: View) -> Page:
+        """Return the consent page."""
+        facts = {
+            "client": client_facts(view.client, view.redirect_uri),
+            "person": person_facts(view.person) if view.person else {"name": "", "username": ""},
+            "scopes": self._scopes(view),
+            "details": tuple(in_words(detail, view.tenant) for detail in view.details),
+            "offline": "offline_access" in view.wanted,
+            "remember_days": view.policy.consent_lifetime // 86_400,
+            "action": view.action,
+            "form_token": view.form_token,
+        }
+        return Page(name="consent", facts=facts)
+
+    async def submit(self, view: View) -> Stepped | Page:
+        """Record the decision. Only what was asked for can be allowed, whatever the form says."""
+        if view.person is None or not view.message.one("allow"):
+            return Stepped(
+                interaction=dataclasses.replace(view.interaction, denied=True),
+                changes=(self._event(view, "denied"),),
+            )
+        chosen = self._chosen(view)
+        changes: tuple[Change, ...] = (self._event(view, "granted"),)
+        if view.message.one("remember"):
+            changes = (*changes, Put(self._remembered(view, view.person.sub, chosen)))
+        return Stepped(interaction=dataclasses.replace(view.interaction, consented=chosen), changes=changes)
+
+    def _chosen(self, view: View) -> Scope:
+        ticked = frozenset(view.message.params.get("scope", ()))
+        fixed = {"openid"} & view.wanted
+        return Scope((view.wanted & ticked) | fixed)
+
+    def _remembered(self, view: View, sub: str, chosen: Scope) -> Consent:
+        now, lifetime = self.clock.now(), view.policy.consent_lifetime
+        return Consent(
+            tenant_id=view.tenant.tenant_id,
+            sub=sub,
+            client_id=view.client.client_id,
+            scope=Scope((view.remembered - view.wanted) | chosen),
+            authorization_details=view.details,
+            granted_at=now,
+            expires_at=now + lifetime if lifetime else 0,
+        )
+
+    def _scopes(self, view: View) -> list[dict[str, object]]:
+        definitions = {d.scope: d for d in view.tenant.scopes}
+        found = [
+            definitions.get(name) or ScopeDefinition(scope=name, display_name=name)
+            for name in sorted(view.wanted)
+        ]
+        found.sort(key=lambda d: (d.scope != "openid", d.scope == "offline_access"))
+        return [
+            {
+                "scope": d.scope,
+                "display_name": d.display_name or d.scope,
+                "description": d.description,
+                "claims": d.claims,
+                "already_granted": d.scope in view.remembered,
+            }
+            for d in found
+        ]
+
+    def _event(self, view: View, outcome: str) -> Change:
+        sub = view.person.sub if view.person else ""
+        return Put(
+            Event(
+                tenant_id=view.tenant.tenant_id,
+                event_id=self.entropy.identifier(),
+                at=self.clock.now(),
+                name=f"consent.{outcome}",
+                actor=sub,
+                sub=sub,
+                client_id=view.client.client_id,
+                request_id=view.message.request_id,
+            )
+        )

@@ -1,0 +1,64 @@
+"""What a step of a browser journey is: it sees a View and answers with a page or with what it changed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from limen.model.artifacts import Interaction
+from limen.model.client import Client
+from limen.model.person import Person
+from limen.model.scope import Scope
+from limen.model.session import Session
+from limen.model.tenant import Tenant
+from limen.ports.storage import Change
+from limen.protocol.answer import Cookie, Page
+from limen.protocol.message import Message
+from limen.protocol.policy import Policy
+from limen.protocol.prompt import Prompt
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """One journey as a step sees it. `action` is where its form posts to, `form_token` what it must carry."""
+
+    message: Message
+    tenant: Tenant
+    client: Client
+    policy: Policy
+    interaction: Interaction
+    session: Session | None
+    person: Person | None
+    prompt: Prompt
+    wanted: Scope
+    remembered: Scope
+    login_hint: str | None
+    redirect_uri: str
+    details: tuple[Mapping[str, Any], ...]
+    action: str
+    form_token: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stepped:
+    """The step is done: `interaction` replaces the old one together with `changes`.
+
+    `session_handle` is the handle of a session the step has just made.
+    """
+
+    interaction: Interaction
+    changes: tuple[Change, ...] = ()
+    cookies: tuple[Cookie, ...] = ()
+    session_handle: str | None = None
+    facts: Mapping[str, str] = field(default_factory=dict)
+
+
+class JourneyStep(Protocol):
+    """One page a person acts on. A step never calls another."""
+
+    async def show(self, view: View) -> Page:
+        """Return the page."""
+        ...
+
+    async def submit(self, view: View) -> Stepped | Page:
+        """Take the form: go on, or show the page again with what was wrong."""
+        ...

@@ -1,0 +1,99 @@
+"""The claims parameter and which claims go where (OIDC Core §5)."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from limen.errors import InvalidRequest
+from limen.model.person import Person
+from limen.model.scope import Scope
+from limen.model.tenant import Tenant
+
+Wanted = Mapping[str, Mapping[str, Any] | None]
+RESERVED = frozenset({
+    "iss", "sub", "aud", "exp", "iat", "nbf", "jti", "nonce", "azp", "at_hash", "c_hash", "s_hash",
+    "auth_time", "acr", "amr", "sid", "act", "may_act", "cnf", "client_id", "scope", "events", "typ",
+})  # fmt: skip
+_MAX_LENGTH = 16_384
+_MAX_NAMES = 200
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimsParameter:
+    """OIDC Core §5.5: what is asked for by name at each place."""
+
+    userinfo: Wanted = field(default_factory=dict)
+    id_token: Wanted = field(default_factory=dict)
+
+    @classmethod
+    def parse(cls, text: str) -> "ClaimsParameter":
+        """Read the JSON text; refuse anything malformed with InvalidRequest."""
+        if len(text) > _MAX_LENGTH:
+            raise InvalidRequest("claims is too long")
+        try:
+            document = json.loads(text)
+        except (ValueError, RecursionError):
+            raise InvalidRequest("claims is not valid JSON") from None
+        return cls.of(document)
+
+    @classmethod
+    def of(cls, document: Any) -> "ClaimsParameter":
+        """Read the parsed document; members we do not know are ignored."""
+        if not isinstance(document, dict):
+            raise InvalidRequest("claims must be a JSON object")
+        return cls(_wanted(document.get("userinfo")), _wanted(document.get("id_token")))
+
+    def as_document(self) -> dict[str, Any] | None:
+        """Return what `of` reads back, None when nothing is asked for."""
+        document = {"userinfo": dict(self.userinfo), "id_token": dict(self.id_token)}
+        return {place: wanted for place, wanted in document.items() if wanted} or None
+
+
+def _wanted(member: Any) -> Wanted:
+    if member is None:
+        return {}
+    if not isinstance(member, dict) or len(member) > _MAX_NAMES:
+        raise InvalidRequest("claims has a malformed member")
+    for name, request in member.items():
+        if request is not None and not isinstance(request, dict):
+            raise InvalidRequest("claims has a malformed member", detail=name[:40])
+    return member
+
+
+def of_scope(tenant: Tenant, scope: Scope) -> list[str]:
+    """Return the claims that the granted scopes release (OIDC Core §5.4)."""
+    return [name for definition in tenant.scopes if definition.scope in scope for name in definition.claims]
+
+
+def released(tenant: Tenant, person: Person, names: Iterable[str]) -> dict[str, Any]:
+    """Return the person's values for `names`; what is unknown, unmapped or empty is left out."""
+    attributes = {d.claim: d.attribute for d in tenant.claims if d.claim not in RESERVED}
+    values = {}
+    for name in names:
+        attribute = attributes.get(name)
+        value = person.claims.get(attribute) if attribute else None
+        if name == "updated_at" and attribute and value is None:
+            value = person.updated_at or None
+        if value not in (None, "", {}, []):
+            values[name] = value
+    return values
+
+
+def asked(wanted: Wanted, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the values asked for by name, but those that answer none of the required value(s)."""
+    return {
+        name: values[name]
+        for name, request in wanted.items()
+        if name in values and _fits(request, values[name])
+    }
+
+
+def _fits(request: Mapping[str, Any] | None, value: Any) -> bool:
+    if not request:
+        return True
+    if "value" in request:
+        return bool(request["value"] == value)
+    if isinstance(request.get("values"), list):
+        return value in request["values"]
+    return True

@@ -1,0 +1,98 @@
+"""Which step a browser journey needs next (OIDC Core §3.1.2.3, §3.1.2.4, RFC 9470 §5)."""
+
+from dataclasses import dataclass
+from enum import Enum
+
+from limen.errors import (
+    AccessDenied,
+    AccountSelectionRequired,
+    ConsentRequired,
+    LoginRequired,
+    OAuthError,
+)
+from limen.model.scope import Scope
+from limen.protocol.prompt import Prompt
+
+
+class Step(Enum):
+    """A page a person may be asked to act on."""
+
+    SIGN_IN = "sign_in"
+    CHOOSE_ACCOUNT = "choose_account"
+    CONSENT = "consent"
+    DONE = "done"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What the request wants, as far as the journey depends on it. Times are epoch seconds."""
+
+    prompt: Prompt
+    max_age: int | None
+    wanted: Scope
+    started_at: int
+    hinted_sub: str | None = None
+    must_consent: bool = False  # things consent is asked for each time (authorization_details, offline)
+    trusted: bool = False  # the operator decided for the person
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What is recorded so far."""
+
+    now: int
+    sub: str | None = None
+    auth_time: int = 0
+    signed_in_here: bool = False  # a sign-in was made within this interaction
+    account_chosen: bool = False
+    remembered: Scope = Scope()
+    decided: Scope | None = None  # consent given within this interaction
+    denied: bool = False
+
+
+def next_step(asked: Asked, facts: Facts) -> Step:
+    """Decide from recorded facts alone, so that any step may resume; refuse with the exact error."""
+    if facts.denied:
+        raise AccessDenied("the person denied the request")
+    checks: tuple[tuple[bool, Step, type[OAuthError]], ...] = (
+        (needs_sign_in(asked, facts), Step.SIGN_IN, LoginRequired),
+        (needs_choice(asked, facts), Step.CHOOSE_ACCOUNT, AccountSelectionRequired),
+        (needs_consent(asked, facts), Step.CONSENT, ConsentRequired),
+    )
+    for needed, step, error in checks:
+        if needed:
+            if "none" in asked.prompt:
+                raise error("the request forbids interaction")
+            return step
+    return Step.DONE
+
+
+def needs_sign_in(asked: Asked, facts: Facts) -> bool:
+    """Nobody is there, a fresh sign-in is asked for, the last one is too old, or it is somebody else."""
+    if facts.sub is None:
+        return True
+    if asked.hinted_sub is not None and facts.sub != asked.hinted_sub:
+        return True
+    if facts.signed_in_here:
+        return False
+    if "login" in asked.prompt or "create" in asked.prompt:
+        return True
+    return asked.max_age is not None and facts.now - facts.auth_time > max(asked.max_age, 0) - (
+        asked.max_age == 0
+    )
+
+
+def needs_choice(asked: Asked, facts: Facts) -> bool:
+    """The application wants the person to choose an account; signing in here is a choice, too."""
+    return "select_account" in asked.prompt and not (facts.account_chosen or facts.signed_in_here)
+
+
+def needs_consent(asked: Asked, facts: Facts) -> bool:
+    """Something is wanted that nobody agreed to, or consent is asked for expressly."""
+    if facts.decided is not None:
+        return False
+    if "consent" in asked.prompt:
+        return True
+    if asked.trusted:
+        return False
+    return asked.must_consent or not asked.wanted <= facts.remembered

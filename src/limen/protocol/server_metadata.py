@@ -1,0 +1,100 @@
+"""The discovery document, computed from what is installed and enabled (OIDC Discovery §3, RFC 8414 §2)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from limen.model.tenant import Tenant
+from limen.protocol.response_mode import RESPONSE_MODES
+from limen.protocol.response_type import RESPONSE_TYPES
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Installed:
+    """What this server can do: the names in its registries and the addresses of its endpoints.
+
+    `endpoints` maps a metadata name to a path below the tenant's base.
+    """
+
+    endpoints: Mapping[str, str]
+    grant_types: Sequence[str]
+    auth_methods: Sequence[str]
+    binding_types: Sequence[str]
+    acr_values: Sequence[str]
+    signing_algs: Sequence[str]
+    encryption_algs: Sequence[str]
+    encryption_encs: Sequence[str]
+    client_algs: Sequence[str]
+    ui_locales: Sequence[str]
+    more: Mapping[str, Any]
+
+
+_LEGACY_GRANTS = {"password": "password", "implicit": "implicit"}
+
+
+def describe(tenant: Tenant, base: str, installed: Installed, algorithms: Sequence[str]) -> dict[str, Any]:
+    """Return the metadata of a tenant; `algorithms` are those its signing keys have."""
+    signing = [alg for alg in installed.signing_algs if alg in algorithms]
+    document: dict[str, Any] = {
+        "issuer": tenant.issuer,
+        **{name: base + path for name, path in installed.endpoints.items()},
+        "scopes_supported": [d.scope for d in tenant.scopes if d.discoverable],
+        "claims_supported": ["sub", "iss", "auth_time", "acr", *_claims(tenant)],
+        "response_types_supported": _response_types(tenant),
+        "response_modes_supported": list(RESPONSE_MODES),
+        "grant_types_supported": _grant_types(tenant, installed),
+        "subject_types_supported": ["public", "pairwise"],
+        "code_challenge_methods_supported": ["S256", *(["plain"] if "plain_pkce" in tenant.legacy else [])],
+        "acr_values_supported": list(installed.acr_values),
+        "ui_locales_supported": list(installed.ui_locales),
+        "claim_types_supported": ["normal"],
+        "claims_parameter_supported": True,
+        "authorization_response_iss_parameter_supported": True,
+        "prompt_values_supported": ["none", "login", "consent", "select_account", "create"],
+        "id_token_signing_alg_values_supported": [*signing, "HS256", *_none(tenant)],
+        "userinfo_signing_alg_values_supported": signing,
+        "authorization_signing_alg_values_supported": signing,
+        "introspection_signing_alg_values_supported": signing,
+        **_client_authentication(installed),
+        **_encryption(installed),
+        **installed.more,
+    }
+    return document
+
+
+def _none(tenant: Tenant) -> list[str]:
+    return ["none"] if "alg_none" in tenant.legacy else []
+
+
+def _claims(tenant: Tenant) -> list[str]:
+    return [d.claim for d in tenant.claims if d.discoverable and d.attribute]
+
+
+def _response_types(tenant: Tenant) -> list[str]:
+    if "implicit" in tenant.legacy:
+        return [name for name in RESPONSE_TYPES if name != "none"]
+    return ["code"]
+
+
+def _grant_types(tenant: Tenant, installed: Installed) -> list[str]:
+    names = [*installed.grant_types, "implicit"]
+    return [name for name in names if name not in _LEGACY_GRANTS or _LEGACY_GRANTS[name] in tenant.legacy]
+
+
+def _client_authentication(installed: Installed) -> dict[str, Any]:
+    members: dict[str, Any] = {}
+    confidential = [name for name in installed.auth_methods if name != "none"]
+    for place in ("token", "revocation", "introspection"):
+        methods = confidential if place == "introspection" else list(installed.auth_methods)
+        members[f"{place}_endpoint_auth_methods_supported"] = methods
+        if {"private_key_jwt", "client_secret_jwt"} & set(methods):
+            members[f"{place}_endpoint_auth_signing_alg_values_supported"] = list(installed.client_algs)
+    return members
+
+
+def _encryption(installed: Installed) -> dict[str, Any]:
+    members: dict[str, Any] = {}
+    for place in ("id_token", "userinfo", "authorization", "introspection"):
+        members[f"{place}_encryption_alg_values_supported"] = list(installed.encryption_algs)
+        members[f"{place}_encryption_enc_values_supported"] = list(installed.encryption_encs)
+    return members

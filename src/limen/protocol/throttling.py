@@ -1,0 +1,24 @@
+"""How long to make a guesser wait (NIST SP 800-63B §3.2.2, RFC 8628 §5.1)."""
+
+from dataclasses import dataclass
+
+from limen.model.person import Throttle
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limit:
+    """So many free failures within `window` seconds, then a delay that doubles up to `longest_delay`."""
+
+    free: int
+    first_delay: int
+    longest_delay: int
+    window: int
+
+
+def wait_for(throttle: Throttle | None, limit: Limit, now: int) -> int:
+    """Return the seconds to wait before the next try; 0: go on."""
+    if throttle is None or throttle.expires_at <= now or throttle.failures < limit.free:
+        return 0
+    doublings = min(throttle.failures - limit.free, 20)
+    delay = min(limit.first_delay << doublings, limit.longest_delay)
+    return max(0, throttle.last_at + delay - now)

@@ -1,0 +1,47 @@
+"""What a grant proves: the whole input of the issuer (RFC 6749 §1.3)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from limen.model.client import Client
+from limen.model.grant import Grant
+from limen.model.person import Person
+from limen.model.scope import Scope
+from limen.model.tenant import Tenant
+from limen.ports.storage import Change
+from limen.protocol.policy import Policy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """One token request under way: who asks, under which policy, and when. Additions need an ADR."""
+
+    tenant: Tenant
+    client: Client
+    policy: Policy
+    now: int
+    binding: Mapping[str, str] = field(default_factory=dict)  # what the request proves: type -> reference
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Authorization:
+    """Who let whom do what. `changes` commit together with the tokens."""
+
+    sub: str
+    scope: Scope
+    grant: Grant | None = None  # None: the client acts for itself
+    person: Person | None = None
+    changes: tuple[Change, ...] = ()
+    refresh_token: str | None = None  # the token presented, when it stays valid
+    refresh: bool = False  # a refresh token may be issued
+    id_token: bool = False
+    nonce: str | None = None
+    code: str | None = None  # for c_hash
+    state: str | None = None  # for s_hash
+    audience: tuple[str, ...] = ()
+    act: Mapping[str, Any] | None = None
+    expires_at: int = 0  # never outlive this; 0: no bound
+    binding: Mapping[str, str] = field(default_factory=dict)
+    issued_token_type: str | None = None
+    authorization_details: tuple[Mapping[str, Any], ...] = ()

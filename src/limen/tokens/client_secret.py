@@ -1,0 +1,38 @@
+"""Making a client's secret: 256 random bits, stored as a digest (RFC 6749 §2.3.1, OIDC Core §10.1)."""
+
+from limen.model.client import Client, ClientSecret
+from limen.model.secret import Secret
+from limen.ports.keys import Keys
+from limen.ports.world import Entropy
+from limen.protocol.registered_values import HMAC_ALGORITHMS
+from limen.tokens.digest import digest
+from limen.tokens.hmac_secret import PURPOSE
+
+PREFIX = "lm_cs_"  # so that people and secret scanners recognise it
+_SIGNED = (
+    "id_token_signed_response_alg", "userinfo_signed_response_alg", "authorization_signed_response_alg",
+    "introspection_signed_response_alg", "request_object_signing_alg",
+)  # fmt: skip
+
+
+def make_client_secret(
+    client: Client, *, keys: Keys, entropy: Entropy, now: int, expires_at: int = 0
+) -> tuple[ClientSecret, Secret]:
+    """Return the record to store and the secret to show once; the tenant's keys must be loaded."""
+    secret = PREFIX + entropy.handle()
+    record = ClientSecret(
+        secret_id=entropy.identifier(),
+        digest=digest(secret),
+        # An HMAC needs the value itself; nobody else may ever read it again.
+        sealed=keys.seal(client.tenant_id, PURPOSE, secret.encode()) if needs_value(client) else None,
+        created_at=now,
+        expires_at=expires_at,
+    )
+    return record, Secret(secret)
+
+
+def needs_value(client: Client) -> bool:
+    """Tell whether the client's secret keys an HMAC, so that its digest is not enough."""
+    if client.token_endpoint_auth_method == "client_secret_jwt":
+        return True
+    return any(getattr(client, name) in HMAC_ALGORITHMS for name in _SIGNED)

@@ -1,0 +1,8 @@
+"""Stored handles are digests, so that a stolen database holds no usable credential."""
+
+import hashlib
+
+
+def digest(handle: str) -> str:
+    """Return SHA-256 of the handle as 64 hex digits."""
+    return hashlib.sha256(handle.encode("utf-8", "surrogatepass")).hexdigest()

@@ -1,0 +1,75 @@
+"""jwt: a signed JSON Web Token that an API can check by itself (RFC 9068)."""
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from limen.ports.keys import Keys
+from limen.ports.storage import Change
+from limen.tokens.authorization import Call
+from limen.tokens.content import Content, cnf
+
+
+_DOTS = 2  # between the three parts of a compact JWS (RFC 7515 §7.1)
+
+
+@dataclass(frozen=True, slots=True)
+class JwtFormat:
+    """`jti` ends in the grant's identifier, so that the grant can be asked for."""
+
+    keys: Keys
+    name: ClassVar[str] = "jwt"
+
+    def write(self, content: Content, call: Call) -> tuple[str, tuple[Change, ...]]:
+        """Sign the content with the key for access_token_signing_alg."""
+        claims: dict[str, Any] = {
+            **content.claims,
+            "iss": call.tenant.issuer,
+            "sub": content.sub,
+            "aud": content.aud[0] if len(content.aud) == 1 else list(content.aud),
+            "client_id": content.client_id,
+            "azp": content.client_id,
+            "iat": content.iat,
+            "nbf": content.iat,
+            "exp": content.exp,
+            "jti": f"{content.jti}.{content.grant_id}" if content.grant_id else content.jti,
+            "scope": content.scope.split() if call.policy.access_token_scope_as_array else content.scope,
+            "aut": "APPLICATION_USER" if content.grant_id else "APPLICATION",
+        }
+        optional = {
+            "cnf": cnf(content.binding),
+            "act": content.act,
+            "authorization_details": list(content.details),
+        }
+        claims |= {name: value for name, value in optional.items() if value}
+        if content.binding:
+            kind, reference = next(iter(content.binding.items()))
+            claims |= {"binding_type": kind, "binding_ref": reference}
+        return self.keys.sign(
+            call.tenant.tenant_id, call.policy.access_token_signing_alg, "at+jwt", claims
+        ), ()
+
+    def recognises(self, token: str) -> bool:
+        """A compact JWS begins with a JSON object and has two dots."""
+        return token.startswith("eyJ") and token.count(".") == _DOTS
+
+    async def read(self, tenant_id: str, token: str) -> Content | None:
+        """Verify with the tenant's own keys; only at+jwt is an access token (RFC 9068 §4)."""
+        claims = self.keys.verify(tenant_id, token, typ="at+jwt")
+        if claims is None:
+            return None
+        jti, _, grant_id = claims["jti"].partition(".")
+        scope = claims["scope"]
+        binding_type = claims.get("binding_type")
+        return Content(
+            jti=jti,
+            client_id=claims["client_id"],
+            sub=claims["sub"],
+            iat=claims["iat"],
+            exp=claims["exp"],
+            scope=" ".join(scope) if isinstance(scope, list) else scope,
+            aud=(claims["aud"],) if isinstance(claims["aud"], str) else tuple(claims["aud"]),
+            grant_id=grant_id or None,
+            binding={binding_type: claims["binding_ref"]} if binding_type else {},
+            act=claims.get("act"),
+            details=tuple(claims.get("authorization_details", ())),
+        )

@@ -1,0 +1,57 @@
+"""Refresh tokens: a sealed reference to a grant and one generation of it (RFC 6749 §1.5, RFC 9700 §4.14)."""
+
+from dataclasses import dataclass
+
+import msgspec
+
+from limen.model.grant import Grant
+from limen.ports.keys import Keys
+from limen.tokens.authorization import Call
+
+PURPOSE = "rt"
+
+
+class RefreshContent(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """What a refresh token says."""
+
+    grant_id: str
+    client_id: str
+    generation: int
+    issued_at: int
+    expires_at: int
+
+
+_decoder = msgspec.msgpack.Decoder(RefreshContent)
+
+
+@dataclass(frozen=True, slots=True)
+class RefreshTokens:
+    """Seals deterministically: one generation of a grant is one string, however often it is asked for."""
+
+    keys: Keys
+
+    def write(self, grant: Grant, *, generation: int, issued_at: int, expires_at: int) -> str:
+        """Return the token of this generation."""
+        content = RefreshContent(grant.grant_id, grant.client_id, generation, issued_at, expires_at)
+        packed = msgspec.msgpack.encode(content)
+        return self.keys.seal(grant.tenant_id, PURPOSE, packed, again=b"refresh")
+
+    def read(self, tenant_id: str, token: str) -> RefreshContent | None:
+        """Return what an authentic token says, or None."""
+        packed = self.keys.open(tenant_id, PURPOSE, token)
+        return _decoder.decode(packed) if packed is not None else None
+
+
+def refresh_deadline(call: Call, grant: Grant, *, session_ends: int, first: bool) -> int:
+    """Return when a refresh token issued now dies.
+
+    A renewed token gets a full life or keeps the first deadline; without offline_access it never
+    outlives the session.
+    """
+    if first or call.policy.extend_renewed_refresh_token:
+        deadline = call.now + call.policy.refresh_token_lifetime
+    else:
+        deadline = grant.refresh_expires_at
+    if session_ends and "offline_access" not in grant.scope:
+        return min(deadline, session_ends)
+    return deadline
