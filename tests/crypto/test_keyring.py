@@ -39,6 +39,7 @@ async def test_a_new_tenant_gets_the_algorithms_everybody_needs(loaded):
 async def test_jw_28_the_jwk_set_has_complete_public_keys_and_nothing_private(loaded):
     keys = loaded.jwks("t1")["keys"]
 
+    assert [key["alg"] for key in keys[:4]] == ["RS256", "ES256", "PS256", "EdDSA"]
     assert len(keys) == 6
     assert len({key["kid"] for key in keys}) == 6
     assert all({"kty", "kid", "use", "alg"} <= key.keys() for key in keys)

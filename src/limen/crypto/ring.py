@@ -62,7 +62,7 @@ class Ring:
         self.records = tuple(keys)
         live = [key for key in self.records if key.state in _PUBLISHED]
         # Any worker must choose the same key, whatever order the store answers in.
-        live.sort(key=lambda key: (_PUBLISHED.index(key.state), -key.activated_at, key.kid))
+        live.sort(key=_order)
         self._master = master
         self.signers: dict[str, Signer] = {}
         self.verifiers: dict[str, Verifier] = {}
@@ -113,6 +113,12 @@ class Ring:
             Sealer(tenant_id, active, {key.index: key for key in current.values()}, entropy),
             Sealer(tenant_id, active, {key.index: key for key in every.values()}, entropy),
         )
+
+
+def _order(key: Key) -> tuple[int, bool, int, int, str]:
+    """Active first, and RS256 before all: a simple relying party takes the first key of the set."""
+    common = SIGNING_ALGORITHMS.index(key.alg) if key.use == "sig" else 0
+    return _PUBLISHED.index(key.state), key.use != "sig", common, -key.activated_at, key.kid
 
 
 def _the(use: str, keys: Iterable[Key]) -> Key:
