@@ -1,4 +1,4 @@
-"""See the pages: `python -m tests.pages.preview` serves the samples, with a folder as argument it photographs them."""
+"""See the pages: `python -m tests.pages.preview` serves the samples, and photographs them into a folder."""
 
 import asyncio
 import contextlib
@@ -24,7 +24,9 @@ def application(pages: dict[str, Page]) -> web.Application:
     async def page(request: web.Request) -> web.Response:
         name = request.match_info["name"]
         development = name.startswith(("dev", "demo")) and not name.startswith("device")
-        message = samples.message(language=request.headers.get("accept-language", ""), development=development)
+        message = samples.message(
+            language=request.headers.get("accept-language", ""), development=development
+        )
         shown = pages[name]
         return web.Response(
             body=views.render(shown, message),
@@ -64,7 +66,6 @@ async def served(pages: dict[str, Page]):
 
 async def photograph(folder: Path, names: list[str], language: str) -> None:
     """Write NAME-FIGURE-SCHEME.png of each page into `folder`."""
-    folder.mkdir(parents=True, exist_ok=True)
     async with served(samples.PAGES) as base, async_playwright() as playwright:
         browser = await playwright.chromium.launch(**services.chromium_options())
         for figure, width, height in FIGURES:
@@ -72,6 +73,9 @@ async def photograph(folder: Path, names: list[str], language: str) -> None:
                 context = await browser.new_context(
                     viewport={"width": width, "height": height}, color_scheme=scheme, locale=language
                 )
+                await context.route(
+                    "**/form-post.*.js", lambda route: route.abort()
+                )  # it would leave at once
                 tab = await context.new_page()
                 for name in names or samples.PAGES:
                     await tab.goto(f"{base}/{name}")
@@ -89,4 +93,5 @@ async def serve() -> None:
 if __name__ == "__main__":
     folder, *names = sys.argv[1:] or [""]
     language, names = ("de", [n for n in names if n != "--de"]) if "--de" in names else ("en", names)
+    Path(folder).mkdir(parents=True, exist_ok=True)
     asyncio.run(photograph(Path(folder), names, language) if folder else serve())

@@ -35,17 +35,38 @@ def scopes(*known: str) -> list[dict[str, Any]]:
 
 ROWS = [
     {"name": "iss", "value": "http://localhost:8080", "meaning": "Who issued it"},
-    {"name": "sub", "value": "01hf7yat00000000000000000a", "meaning": "The person, by a name that never changes"},
+    {
+        "name": "sub",
+        "value": "01hf7yat00000000000000000a",
+        "meaning": "The person, by a name that never changes",
+    },
     {"name": "aud", "value": "demo-web", "meaning": "Whom it is for"},
     {"name": "exp", "value": "1795251300", "meaning": "Ends 2026-11-21 10:15 UTC"},
     {"name": "nonce", "value": "q8Zk2bX1r3o", "meaning": "Ties it to this sign-in"},
 ]
-JWT = f"{'eyJhbGciOiJSUzI1NiIsImtpZCI6IjEifQ'}.{'eyJpc3MiOiJodHRwOi8vbG9jYWxob3N0In0' * 5}.{'c2lnbmF0dXJl' * 20}"
+JWT = (
+    "eyJhbGciOiJSUzI1NiIsImtpZCI6IjEifQ."
+    + "eyJpc3MiOiJodHRwOi8vbG9jYWxob3N0In0" * 5
+    + "."
+    + "c2lnbmF0dXJl" * 20
+)
 STEPS = [
-    {"title": "Asked for a sign-in", "detail": "GET /oauth2/authorize with PKCE, state and nonce", "milliseconds": None},
-    {"title": "Came back with a code", "detail": "state and iss were the ones expected", "milliseconds": None},
+    {
+        "title": "Asked for a sign-in",
+        "detail": "GET /oauth2/authorize with PKCE, state and nonce",
+        "milliseconds": None,
+    },
+    {
+        "title": "Came back with a code",
+        "detail": "state and iss were the ones expected",
+        "milliseconds": None,
+    },
     {"title": "Exchanged the code", "detail": "POST /oauth2/token", "milliseconds": 7},
-    {"title": "Checked the ID token", "detail": "RS256 signature, iss, aud, exp and nonce", "milliseconds": 3},
+    {
+        "title": "Checked the ID token",
+        "detail": "RS256 signature, iss, aud, exp and nonce",
+        "milliseconds": 3,
+    },
 ]
 
 PAGES: dict[str, Page] = {
@@ -61,7 +82,13 @@ PAGES: dict[str, Page] = {
     "sign_in_expired": Page(name="sign_in", facts={**FORM, "username": "alice", "error": "expired"}),
     "sign_in_again": Page(
         name="sign_in",
-        facts={**FORM, "client": CLIENT, "person": PERSON, "reason": "reauthenticate", "another": "/i/9f2c/another"},
+        facts={
+            **FORM,
+            "client": CLIENT,
+            "person": PERSON,
+            "reason": "reauthenticate",
+            "another": "/i/9f2c/another",
+        },
     ),
     "choose_account": Page(
         name="choose_account",
@@ -98,10 +125,16 @@ PAGES: dict[str, Page] = {
     ),
     "form_post": Page(
         name="form_post",
-        facts={"target": "https://payroll.acme.example/cb", "fields": {"code": "abc", "state": "xyz"}, "client": CLIENT},
+        facts={
+            "target": "https://payroll.acme.example/cb",
+            "fields": {"code": "abc", "state": "xyz"},
+            "client": CLIENT,
+        },
     ),
     "device_code": Page(name="device_code", facts={**FORM}),
-    "device_code_unknown": Page(name="device_code", facts={**FORM, "user_code": "WDJB-MJHT", "error": "unknown"}),
+    "device_code_unknown": Page(
+        name="device_code", facts={**FORM, "user_code": "WDJB-MJHT", "error": "unknown"}
+    ),
     "device_confirm": Page(
         name="device_confirm",
         facts={
@@ -120,7 +153,9 @@ PAGES: dict[str, Page] = {
     "device_stopped": Page(name="device_done", facts={"allowed": False}),
     "approvals": Page(
         name="approvals",
-        facts={"requests": [{"url": "/approve/1", "client": CLIENT, "binding_message": "W4-SCT", "asked_at": 1}]},
+        facts={
+            "requests": [{"url": "/approve/1", "client": CLIENT, "binding_message": "W4-SCT", "asked_at": 1}]
+        },
     ),
     "approvals_none": Page(name="approvals", facts={"requests": []}),
     "approve": Page(
@@ -136,9 +171,13 @@ PAGES: dict[str, Page] = {
             "now": 1795250110,
         },
     ),
-    "approve_done": Page(name="approve_done", facts={"allowed": True, "client": {"client_name": "Bank Desk"}}),
+    "approve_done": Page(
+        name="approve_done", facts={"allowed": True, "client": {"client_name": "Bank Desk"}}
+    ),
     "sign_out": Page(name="sign_out", facts={**FORM, "person": PERSON}),
-    "signed_out": Page(name="signed_out", facts={"back_to_app": {"name": "Payroll", "url": "https://payroll.acme.example/"}}),
+    "signed_out": Page(
+        name="signed_out", facts={"back_to_app": {"name": "Payroll", "url": "https://payroll.acme.example/"}}
+    ),
     "error": Page(
         name="error",
         status=400,
@@ -153,7 +192,9 @@ PAGES: dict[str, Page] = {
     ),
     "error_404": Page(name="error", status=404, facts={"code": "not_found"}),
     "error_500": Page(
-        name="error", status=500, facts={"code": "server_error", "reference": "LMN-7F3K-9Q2D", "retry": "/", "time": 1795250040}
+        name="error",
+        status=500,
+        facts={"code": "server_error", "reference": "LMN-7F3K-9Q2D", "retry": "/", "time": 1795250040},
     ),
     "home": Page(name="home", facts={"account_url": "/account"}),
     "dev_home": Page(
@@ -171,7 +212,11 @@ PAGES: dict[str, Page] = {
                 {"name": "Bob Brown", "username": "bob", "password": "builder"},
             ],
             "apps": [
-                {"client_id": "demo-web", "client_name": "Demo web app", "what": "Authorization code with PKCE, refresh"},
+                {
+                    "client_id": "demo-web",
+                    "client_name": "Demo web app",
+                    "what": "Authorization code with PKCE, refresh",
+                },
                 {"client_id": "demo-service", "client_name": "Demo service", "what": "Client credentials"},
             ],
         },
@@ -197,7 +242,12 @@ PAGES: dict[str, Page] = {
     ),
     "demo_failed": Page(
         name="demo_failed",
-        facts={"what": "The server refused.", "again": "/demo", "error": "access_denied", "description": "the person refused"},
+        facts={
+            "what": "The server refused.",
+            "again": "/demo",
+            "error": "access_denied",
+            "description": "the person refused",
+        },
     ),
 }
 

@@ -1,4 +1,4 @@
-"""Which facts each page needs (OIDC Core §3.1.2; RFC 8628 §3.3; CIBA Core §10): the contract of `Page(name, facts)`.
+"""Which facts each page needs (OIDC Core §3.1.2, RFC 8628 §3.3): the contract of `Page(name, facts)`.
 
 Forms post to `action` with `form_token`; the fields and buttons they send are named under `sends`.
 `client` is a Client or a mapping with client_name, logo_uri, client_uri, policy_uri, tos_uri and
@@ -39,7 +39,7 @@ PAGES: Mapping[str, Facts] = {
         },
         sends=("username", "password", "cancel"),
     ),
-    # accounts: [{session_id, name, username}]
+    # Each of accounts has session_id, name and username.
     "choose_account": Facts(
         needs=("accounts", *_FORM), takes={"client": None}, sends=("session_id", "another")
     ),
@@ -63,7 +63,7 @@ PAGES: Mapping[str, Facts] = {
         sends=("allow", "deny"),
     ),
     "device_done": Facts(needs=("allowed",), takes={"client": None}),
-    # requests: [{url, client, binding_message, asked_at}]
+    # Each of requests has url, client, binding_message and asked_at.
     "approvals": Facts(needs=("requests",), takes={"now": 0}),
     "approve": Facts(
         needs=("client", "scopes", *_FORM),
@@ -80,7 +80,7 @@ PAGES: Mapping[str, Facts] = {
         takes={"reference": "", "time": 0, "back_to_app": None, "retry": None, "detail": ""},
     ),
     "home": Facts(takes={"account_url": None, "person": None}),
-    # addresses: [{label, url}]; people: [{name, username, password}]; apps: [{client_id, client_name, what}]
+    # addresses have label and url; people name, username and password; apps client_id, client_name and what
     "dev_home": Facts(needs=("try_url", "issuer"), takes={"addresses": (), "people": (), "apps": ()}),
     # cookie: the browser state's physical name (OIDC Session Management §3.2); the one page others may frame
     "check_session": Facts(needs=("cookie",)),

@@ -14,7 +14,8 @@ _POLICY = (
     "require-trusted-types-for 'script'; trusted-types 'none'"
 )
 _PERMISSIONS = (
-    "publickey-credentials-get=(self), publickey-credentials-create=(self), camera=(), microphone=(), geolocation=()"
+    "publickey-credentials-get=(self), publickey-credentials-create=(self), "
+    "camera=(), microphone=(), geolocation=()"
 )
 
 

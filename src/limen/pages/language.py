@@ -1,4 +1,4 @@
-"""Which language a page speaks: ui_locales, then Accept-Language, then English (OIDC Core §3.1.2.1, RFC 4647 §3.4)."""
+"""Which language a page speaks: ui_locales, Accept-Language, English (OIDC Core §3.1.2.1, RFC 4647 §3.4)."""
 
 from collections.abc import Collection, Iterator
 

@@ -1,4 +1,4 @@
-"""What a person reads when something went wrong, by code (RFC 6749 §4.1.2.1): our words, never the request's."""
+"""What a person reads when something went wrong, by code: our words, never the request's (attack XS-02)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,7 +15,9 @@ class Refusal:
 
 _NOT_SIGNED_IN = "We could not sign you in"
 _START_AGAIN = "Go back to the app and start again."
-_TELL_THE_APP = "Go back to the app. If this happens again, tell the people who run it, with the reference below."
+_TELL_THE_APP = (
+    "Go back to the app. If this happens again, tell the people who run it, with the reference below."
+)
 
 INCOMPLETE = Refusal(_NOT_SIGNED_IN, "The app sent an incomplete request.", _TELL_THE_APP)
 REFUSED = Refusal(_NOT_SIGNED_IN, "The app asked for something it may not have.", _TELL_THE_APP)
@@ -36,13 +38,17 @@ REDIRECT_URI = Refusal(
 )
 REQUEST_URI = Refusal(_NOT_SIGNED_IN, "This sign-in link was already used or is too old.", _START_AGAIN)
 REQUEST_OBJECT = Refusal(_NOT_SIGNED_IN, "The app sent a request we could not verify.", _TELL_THE_APP)
-EXPIRED = Refusal("This page is too old", "Sign-in pages work for a limited time, and this one ran out.", _START_AGAIN)
+EXPIRED = Refusal(
+    "This page is too old", "Sign-in pages work for a limited time, and this one ran out.", _START_AGAIN
+)
 OTHER_BROWSER = Refusal(
     "This page belongs to another browser",
     "The sign-in was started somewhere else, so we stopped for your safety.",
     _START_AGAIN,
 )
-DENIED = Refusal("No access", "Your account has no access here.", "Ask the people who run the app for access.")
+DENIED = Refusal(
+    "No access", "Your account has no access here.", "Ask the people who run the app for access."
+)
 NOT_FOUND = Refusal(
     "Nothing behind this door",
     "There is no page at this address.",

@@ -58,7 +58,7 @@ def somebody(person: Any) -> Somebody | None:
 
 
 def link(uri: str | None) -> str | None:
-    """Return `uri` when a browser may follow it: https, or http to this machine. No other scheme runs here."""
+    """Return `uri` when a browser may follow it: https, or http to this machine."""
     if not uri:
         return None
     try:

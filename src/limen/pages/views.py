@@ -80,7 +80,9 @@ def _shown(page: Page, facts: dict[str, Any], language: str) -> dict[str, Any]:
     if page.name == "choose_account":
         facts["accounts"] = [(account["session_id"], somebody(account)) for account in facts["accounts"]]
     if page.name == "approvals":
-        facts["requests"] = [{**asked, "client": app(asked["client"], language)} for asked in facts["requests"]]
+        facts["requests"] = [
+            {**asked, "client": app(asked["client"], language)} for asked in facts["requests"]
+        ]
     if page.name == "error":
         facts["refusal"] = refusal(facts["code"], page.status)
         facts["status"] = page.status

@@ -1,0 +1,1 @@
+"""A demonstration application, in development only: a real client, over HTTP (OIDC Core §3.1)."""

@@ -1,0 +1,33 @@
+"""The front page: a quiet threshold, and in development the way in (OIDC Discovery §4)."""
+
+from limen.demo.cast import CLIENT_ID, PEOPLE, START
+from limen.protocol.answer import Page
+from limen.protocol.message import Message
+
+
+async def front(message: Message) -> Page:
+    """Show the tenant's front page."""
+    if not message.tenant.development:
+        return Page(name="home")
+    addresses = (
+        ("Console", f"{message.base}/console"),
+        ("Discovery", f"{message.tenant.issuer}/.well-known/openid-configuration"),
+        ("Keys", f"{message.base}/oauth2/jwks"),
+    )
+    facts = {
+        "try_url": message.base + START,
+        "issuer": message.tenant.issuer,
+        "addresses": [{"label": label, "url": url} for label, url in addresses],
+        "people": [
+            {"name": str(role.claims["name"]), "username": role.username, "password": role.password}
+            for role in PEOPLE
+        ],
+        "apps": [
+            {
+                "client_id": CLIENT_ID,
+                "client_name": "Demo app",
+                "what": "Web app: code with PKCE, refresh tokens",
+            }
+        ],
+    }
+    return Page(name="dev_home", facts=facts)
