@@ -13,10 +13,11 @@ class OAuthError(Exception):
     error: ClassVar[str]
     status: ClassVar[int] = 400
 
-    def __init__(self, description: str, *, detail: str = "") -> None:
+    def __init__(self, description: str, *, detail: str = "", page_code: str = "") -> None:
         super().__init__(description)
         self.description = description
         self.detail = detail
+        self.page_code = page_code  # which words a page uses where the wire code alone says too little
 
 
 class ErrorToClient(Exception):

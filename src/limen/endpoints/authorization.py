@@ -31,7 +31,7 @@ class AuthorizationEndpoint:
             raise InvalidRequest("client_id is missing")
         client = await self.storage.client(message.tenant.tenant_id, client_id)
         if client is None:
-            raise InvalidRequest("client_id is unknown")
+            raise InvalidRequest("client_id is unknown", page_code="unknown_client")
         try:
             validated = self.validate(message.params, message, client)
             situation = await self.dispatcher.situation(validated, None, message.cookies.get("session"))

@@ -76,7 +76,7 @@ class EndSessionEndpoint:
 
     async def _decided(self, message: Message, session: Session, leaving: Leaving, token: str) -> Page | Go:
         if not hmac.compare_digest(token, message.one("form_token") or ""):
-            raise AccessDenied("the form was not sent from our own page")
+            raise AccessDenied("the form was not sent from our own page", page_code="cross_site")
         if message.one("sign_out"):
             return await self._end(message, session, leaving)
         if leaving.return_to is None:
@@ -92,11 +92,13 @@ class EndSessionEndpoint:
             raise InvalidRequest("client_id differs from the audience of id_token_hint")
         client = await self.storage.client(tenant.tenant_id, client_id) if client_id else None
         if request.client_id and client is None:
-            raise InvalidRequest("client_id is unknown")
+            raise InvalidRequest("client_id is unknown", page_code="unknown_client")
         return_to = None
         if request.post_logout_redirect_uri is not None:
             if client is None or not may_return_to(request.post_logout_redirect_uri, client):
-                raise InvalidRequest("post_logout_redirect_uri is not registered for this client")
+                raise InvalidRequest(
+                    "post_logout_redirect_uri is not registered for this client", page_code="redirect_uri"
+                )
             return_to = _with_state(request.post_logout_redirect_uri, request.state)
         sub, sid = hint.get("sub"), hint.get("sid")
         return Leaving(client=client, hinted_sub=sub, hinted_sid=sid, return_to=return_to)

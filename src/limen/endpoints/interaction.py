@@ -36,7 +36,7 @@ class InteractionEndpoint:
         interaction = await self._interaction(handle, message)
         client = await self.storage.client(message.tenant.tenant_id, interaction.client_id)
         if client is None:
-            raise InvalidRequest("client_id is unknown")
+            raise InvalidRequest("client_id is unknown", page_code="unknown_client")
         try:
             return await self._continue(handle, interaction, client, message)
         except ErrorToClient as refused:
@@ -45,11 +45,11 @@ class InteractionEndpoint:
     async def _interaction(self, handle: str, message: Message) -> Interaction:
         interaction = await self.storage.get(Interaction, message.tenant.tenant_id, digest(handle))
         if interaction is None or interaction.expires_at <= self.clock.now():
-            raise InvalidRequest(EXPIRED)
+            raise InvalidRequest(EXPIRED, page_code="interaction_expired")
         browser = message.cookies.get(f"interaction:{interaction.digest[:8]}", "")
         restarts = interaction.fresh_until <= self.clock.now()
         if not restarts and not hmac.compare_digest(digest(browser), interaction.browser_digest):
-            raise AccessDenied("this sign-in was started in another browser")
+            raise AccessDenied("this sign-in was started in another browser", page_code="other_browser")
         return interaction
 
     async def _continue(
@@ -68,7 +68,7 @@ class InteractionEndpoint:
         if message.method != "POST":
             return await step.show(view)
         if not hmac.compare_digest(view.form_token, message.one("form_token") or ""):
-            raise AccessDenied("the form was not sent from our own page")
+            raise AccessDenied("the form was not sent from our own page", page_code="cross_site")
         return await self._submit(step, view, situation, message, handle)
 
     async def _submit(

@@ -51,7 +51,7 @@ def single(params: Params, name: str) -> str | None:
 def target_of(params: Params, tenant: Tenant, client: Client) -> Target:
     """Prove where to answer. Until this returns, no error may leave by redirect (RFC 6749 §4.1.2.1)."""
     if not client.enabled:
-        raise UnauthorizedClient("the application is disabled")
+        raise UnauthorizedClient("the application is disabled", page_code="disabled_client")
     redirect_uri = choose(
         single(params, "redirect_uri"), client.redirect_uris, native=client.application_type == "native"
     )

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from limen.ports.events import Events
-from limen.ports.keys import Jose, Keys
+from limen.ports.keys import ClientKeys, Jose, Keys
 from limen.ports.outbound import Fetcher
 from limen.ports.passwords import Passwords
 from limen.ports.storage import Storage
@@ -17,6 +17,7 @@ class Ports:
     storage: Storage
     keys: Keys
     jose: Jose
+    client_keys: ClientKeys
     passwords: Passwords
     fetcher: Fetcher
     events: Events

@@ -1,0 +1,99 @@
+"""Every URL of the server on one page (RFC 6749 §3, OIDC Core §3, RFC 8414 §2)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from limen.http.route import Endpoint, Route
+
+# Discovery's name for an endpoint -> its path below the tenant's base.
+ADDRESSES: Mapping[str, str] = {
+    "authorization_endpoint": "/oauth2/authorize",
+    "token_endpoint": "/oauth2/token",
+    "userinfo_endpoint": "/oauth2/userinfo",
+    "jwks_uri": "/oauth2/jwks",
+    "introspection_endpoint": "/oauth2/introspect",
+    "revocation_endpoint": "/oauth2/revoke",
+    "end_session_endpoint": "/oidc/logout",
+    "check_session_iframe": "/oidc/checksession",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rooms:
+    """The endpoints of the specifications; `limen.app` furnishes them."""
+
+    authorization: Endpoint
+    interaction: Endpoint
+    token: Endpoint
+    userinfo: Endpoint
+    introspection: Endpoint
+    revocation: Endpoint
+    end_session: Endpoint
+    check_session: Endpoint
+    discovery: Endpoint
+    jwks: Endpoint
+    webfinger: Endpoint
+
+
+def protocol_routes(e: Rooms) -> tuple[Route, ...]:
+    """Return the endpoints of the specifications."""
+    at = ADDRESSES
+    return (
+        Route(
+            path=at["authorization_endpoint"],
+            methods=("GET", "POST"),
+            endpoint=e.authorization,
+            style="page",
+            cross_site=True,
+            max_url=16_384,
+        ),
+        Route(path=at["token_endpoint"], methods=("POST",), endpoint=e.token, cors="client"),
+        Route(
+            path=at["userinfo_endpoint"],
+            methods=("GET", "POST"),
+            endpoint=e.userinfo,
+            style="bearer",
+            cors="client",
+            takes="form",
+        ),
+        Route(path=at["introspection_endpoint"], methods=("POST",), endpoint=e.introspection),
+        Route(path=at["revocation_endpoint"], methods=("POST",), endpoint=e.revocation, cors="client"),
+        Route(path=at["jwks_uri"], methods=("GET",), endpoint=e.jwks, cors="open"),
+        Route(path="/.well-known/openid-configuration", methods=("GET",), endpoint=e.discovery, cors="open"),
+        Route(
+            path="/.well-known/oauth-authorization-server",
+            methods=("GET",),
+            endpoint=e.discovery,
+            cors="open",
+        ),
+        Route(
+            path="/.well-known/webfinger", methods=("GET",), endpoint=e.webfinger, cors="open", where="root"
+        ),
+        Route(
+            path=at["end_session_endpoint"],
+            methods=("GET", "POST"),
+            endpoint=e.end_session,
+            style="page",
+            cross_site=True,
+            max_url=16_384,
+        ),
+        Route(path=at["check_session_iframe"], methods=("GET",), endpoint=e.check_session, style="page"),
+    )
+
+
+def page_routes(e: Rooms, *, home: Endpoint, static: Endpoint) -> tuple[Route, ...]:
+    """Return what people's browsers visit on the way."""
+    return (
+        Route(path="/", methods=("GET",), endpoint=home, style="page"),
+        Route(path="/i/{interaction}/{step}", methods=("GET", "POST"), endpoint=e.interaction, style="page"),
+        Route(path="/static/{file}", methods=("GET",), endpoint=static, where="server", quiet=True),
+    )
+
+
+def operation_routes(*, live: Endpoint, ready: Endpoint, metrics: Endpoint) -> tuple[Route, ...]:
+    """Return what probes and scrapers visit; on a listener of their own where one is configured."""
+    return (
+        Route(path="/health/live", methods=("GET",), endpoint=live, where="server", quiet=True),
+        Route(path="/health/ready", methods=("GET",), endpoint=ready, where="server", quiet=True),
+        Route(path="/metrics", methods=("GET",), endpoint=metrics, where="server", quiet=True),
+    )
