@@ -14,6 +14,7 @@ class Person:
     username: str
     password_hash: str | None = None
     enabled: bool = True
+    roles: tuple[str, ...] = ()  # administrative: administrator, auditor
     second_factor: bool = False  # bound to a second factor: the password grant refuses
     claims: Mapping[str, Any] = field(default_factory=dict)
     not_before: int = 0  # sessions and tokens older than this second are dead

@@ -54,6 +54,14 @@ class Keys(Protocol):
         """Return a keyed digest of `text` (OIDC Core §8.1)."""
         ...
 
+    async def rotate(self, tenant_id: str, use: str) -> None:
+        """Publish a successor of each active key of `use` (sig, enc, seal), which takes over later."""
+        ...
+
+    async def add(self, tenant_id: str, use: str, alg: str) -> None:
+        """Make an active key for one more algorithm; nothing when there is one."""
+        ...
+
 
 class Jose(Protocol):
     """Other people's keys and tokens, behind one strict wrapper (RFC 8725)."""

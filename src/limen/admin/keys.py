@@ -1,0 +1,63 @@
+"""A tenant's keys: list, rotate, add an algorithm (OIDC Core §10.1.1); material never leaves `crypto`."""
+
+from dataclasses import dataclass
+
+from limen.admin.operation import Actor, audit, tenant_for
+from limen.admin.refusal import Invalid
+from limen.model.key import Key
+from limen.ports import Ports
+from limen.protocol.registered_values import SIGNING_ALGORITHMS
+
+USES = ("sig", "enc", "seal")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListKeys:
+    tenant: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RotateKeys:
+    """`use`: sig, enc or seal."""
+
+    tenant: str
+    use: str = "sig"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddKey:
+    """A signing key for one more algorithm."""
+
+    tenant: str
+    alg: str
+
+
+async def list_keys(command: ListKeys, actor: Actor, ports: Ports) -> tuple[Key, ...]:
+    """Return the tenant's keys; their envelopes open nowhere but here."""
+    tenant = await tenant_for(actor, "keys:read", command.tenant, ports)
+    await ports.keys.load(tenant.tenant_id)
+    return await ports.storage.keys(tenant.tenant_id)
+
+
+async def rotate(command: RotateKeys, actor: Actor, ports: Ports) -> tuple[Key, ...]:
+    """Publish successors, which take over when relying parties had time to see them."""
+    tenant = await tenant_for(actor, "keys:write", command.tenant, ports)
+    if command.use not in USES:
+        raise Invalid(f"there is no use {command.use[:20]!a} to rotate", hint=f"choose of {', '.join(USES)}")
+    await ports.keys.load(tenant.tenant_id)
+    await ports.keys.rotate(tenant.tenant_id, command.use)
+    await ports.storage.commit(audit("key.rotated", actor, ports, tenant.tenant_id, use=command.use))
+    return await ports.storage.keys(tenant.tenant_id)
+
+
+async def add(command: AddKey, actor: Actor, ports: Ports) -> tuple[Key, ...]:
+    """Make a signing key for an algorithm the tenant lacks."""
+    tenant = await tenant_for(actor, "keys:write", command.tenant, ports)
+    if command.alg not in SIGNING_ALGORITHMS:
+        raise Invalid(
+            f"{command.alg[:20]!a} is no signing algorithm", hint=f"choose of {', '.join(SIGNING_ALGORITHMS)}"
+        )
+    await ports.keys.load(tenant.tenant_id)
+    await ports.keys.add(tenant.tenant_id, "sig", command.alg)
+    await ports.storage.commit(audit("key.added", actor, ports, tenant.tenant_id, alg=command.alg))
+    return await ports.storage.keys(tenant.tenant_id)

@@ -1,0 +1,108 @@
+"""A tenant as an operator reads and changes it: plain names, settings without a prefix (RFC 7396 patches)."""
+
+import dataclasses
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import msgspec
+
+from limen.admin.refusal import Invalid
+from limen.model.settings import Settings
+from limen.model.tenant import DetailType, Registration, Resource, Tenant, TrustedIssuer
+from limen.protocol.client_metadata import did_you_mean
+from limen.protocol.settings_metadata import NAMES, read_settings, write_settings
+
+_LEGACY = frozenset({"implicit", "password", "plain_pkce", "alg_none"})
+_MODES = frozenset({"closed", "token", "statement", "open"})
+_WEB = re.compile(r"https?://[!-~]+")
+# What an operator is shown but changes by other acts, or never.
+_SHOWN = ("tenant_id", "name", "issuer", "enabled", "development", "created_at", "updated_at", "revision")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changeable:
+    """The members of a tenant that an operator sets freely, except its settings."""
+
+    display_name: str = ""
+    legacy: tuple[str, ...] = ()
+    resources: tuple[Resource, ...] = ()
+    detail_types: tuple[DetailType, ...] = ()
+    trusted_issuers: tuple[TrustedIssuer, ...] = ()
+    registration: Registration = Registration()
+    require_pushed_authorization_requests: bool = False
+    require_https_redirect: bool = True
+    webfinger_requires_auth: bool = False
+    session_lifetime: int = 43_200
+    session_idle_lifetime: int = 1_800
+    support_url: str | None = None
+    privacy_url: str | None = None
+    terms_url: str | None = None
+    labels: Mapping[str, str] = field(default_factory=dict)
+
+
+_NAMES = tuple(f.name for f in dataclasses.fields(Changeable))
+_KNOWN = frozenset((*_NAMES, "settings"))
+
+
+def write_tenant(tenant: Tenant) -> dict[str, Any]:
+    """Return the tenant as a document, without the digests of initial access tokens."""
+    members: dict[str, Any] = {name: getattr(tenant, name) for name in _NAMES}
+    members["legacy"] = sorted(tenant.legacy)
+    document: dict[str, Any] = {name: getattr(tenant, name) for name in _SHOWN} | msgspec.to_builtins(members)
+    document["registration"].pop("initial_access", None)
+    return document | {"settings": write_settings(tenant.settings, prefix="")}
+
+
+def read_tenant(document: Mapping[str, Any], *, base: Tenant) -> Tenant:
+    """Return `base` as the document wants it, or refuse with Invalid."""
+    changes: dict[str, Any] = {}
+    for name, value in document.items():
+        if name in _SHOWN:
+            if value != getattr(base, name):
+                raise Invalid(
+                    f"{name} cannot be changed", hint="make another tenant, or use enable and disable"
+                )
+        elif name not in _KNOWN:
+            raise Invalid(f"{name[:64]!a} is not a member of a tenant{did_you_mean(name, _KNOWN)}")
+        elif name != "settings":
+            changes[name] = value
+    read = _convert(changes)
+    _check(read)
+    members: dict[str, Any] = {name: getattr(read, name) for name in _NAMES}
+    members["legacy"] = frozenset(read.legacy)
+    # Its tokens are made and revoked by their own acts; a document never holds them.
+    members["registration"] = replace(read.registration, initial_access=base.registration.initial_access)
+    return replace(base, **members, settings=_settings(document.get("settings", {})))
+
+
+def _convert(changes: Mapping[str, Any]) -> Changeable:
+    try:
+        return msgspec.convert(changes, Changeable, strict=True)
+    except msgspec.ValidationError as wrong:
+        raise Invalid(str(wrong)) from None
+
+
+def _settings(document: Any) -> Settings:
+    if not isinstance(document, Mapping):
+        raise Invalid("settings must be an object")
+    for name in document:
+        if name not in NAMES:
+            raise Invalid(f"{name[:64]!a} is not a setting{did_you_mean(name, frozenset(NAMES))}")
+    return read_settings(document, prefix="", base=Settings(), may=lambda _name, _value: True)
+
+
+def _check(read: Changeable) -> None:
+    if unknown := set(read.legacy) - _LEGACY:
+        raise Invalid(
+            f"legacy: {min(unknown)[:64]!a} is unknown", hint=f"choose of {', '.join(sorted(_LEGACY))}"
+        )
+    if read.registration.mode not in _MODES:
+        raise Invalid("registration.mode is unknown", hint=f"choose of {', '.join(sorted(_MODES))}")
+    if read.session_lifetime < 1 or read.session_idle_lifetime < 1:
+        raise Invalid("session lifetimes are seconds, at least 1")
+    for name in ("support_url", "privacy_url", "terms_url"):
+        url = getattr(read, name)
+        if url is not None and not _WEB.fullmatch(url):
+            raise Invalid(f"{name} must be a web address")
