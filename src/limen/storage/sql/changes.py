@@ -1,0 +1,219 @@
+"""Each change of the storage port as the statements that make it."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from limen.model.client import Client
+from limen.model.grant import Grant
+from limen.model.key import Key
+from limen.model.person import Person
+from limen.model.tenant import Tenant
+from limen.ports.storage import (
+    Add,
+    Change,
+    Count,
+    Deny,
+    Forgive,
+    Live,
+    Mark,
+    Put,
+    Remove,
+    Replace,
+    Revoke,
+    Rotate,
+    Swap,
+)
+from limen.storage.sql.plan import News, Plan
+from limen.storage.sql.statement import Statement
+from limen.storage.sql.tables import table_of
+
+MARK = Statement(
+    "INSERT INTO marks (tenant_id, purpose, digest, expires_at)"
+    " VALUES (:tenant_id, :purpose, :digest, :expires_at) ON CONFLICT DO NOTHING"
+)
+# A row must outlive the refresh token that hangs from it.
+ROTATE = Statement(
+    "UPDATE grants SET generation = generation + 1, rotated_at = :now,"
+    " refresh_expires_at = :refresh_expires_at,"
+    " expires_at = CASE WHEN expires_at > 0 AND expires_at < :refresh_expires_at"
+    " THEN :refresh_expires_at ELSE expires_at END"
+    " WHERE tenant_id = :tenant_id AND grant_id = :grant_id AND generation = :generation AND revoked_at = 0"
+)
+LIVE = Statement(
+    "SELECT grant_id FROM grants WHERE tenant_id = :tenant_id AND grant_id = :grant_id AND revoked_at = 0"
+    " /*postgres FOR SHARE*/"  # nobody may revoke it between this condition and the end of the transaction
+)
+DENY = Statement(
+    "INSERT INTO denied (tenant_id, jti, expires_at) VALUES (:tenant_id, :jti, :expires_at)"
+    " ON CONFLICT (tenant_id, jti) DO UPDATE SET expires_at = excluded.expires_at"
+    " WHERE denied.expires_at < excluded.expires_at"
+)
+COUNT = Statement(
+    "INSERT INTO throttles (tenant_id, bucket, failures, first_at, last_at, expires_at)"
+    " VALUES (:tenant_id, :bucket, 1, :now, :now, :expires_at) ON CONFLICT (tenant_id, bucket) DO UPDATE SET"
+    " failures = CASE WHEN throttles.expires_at <= :now THEN 1 ELSE throttles.failures + 1 END,"
+    " first_at = CASE WHEN throttles.expires_at <= :now THEN :now ELSE throttles.first_at END,"
+    " expires_at = CASE WHEN throttles.expires_at <= :now THEN :expires_at ELSE throttles.expires_at END,"
+    " last_at = :now"
+)
+FORGIVE = Statement("DELETE FROM throttles WHERE tenant_id = :tenant_id AND bucket = :bucket")
+
+_REVOKE = (
+    "UPDATE grants SET revoked_at = :now, revoked_by = :reason"
+    " WHERE tenant_id = :tenant_id AND revoked_at = 0"
+)
+_REVOKE_BY = ("grant_id", "session_id", "client_id", "sub")
+# One text for each choice of members, so that every one finds its index.
+REVOKE: Mapping[tuple[str, ...], Statement] = {
+    chosen: Statement(_REVOKE + "".join(f" AND {name} = :{name}" for name in chosen))
+    for chosen in (
+        tuple(name for bit, name in enumerate(_REVOKE_BY) if choice & (1 << bit)) for choice in range(1, 16)
+    )
+}
+
+_TENANT = "tenant_id = :tenant_id"
+# Marks and denials of a removed tenant stay until they expire: what they protect against has not.
+BELONGINGS: Mapping[type, tuple[Statement, ...]] = {
+    Tenant: tuple(
+        Statement(f"DELETE FROM {table} WHERE {_TENANT}")  # noqa: S608 -- names from the next line
+        for table in (
+            "clients",
+            "people",
+            "keys",
+            "consents",
+            "events",
+            "sessions",
+            "grants",
+            "artifacts",
+            "throttles",
+        )
+    ),
+    Client: (
+        Statement(f"DELETE FROM artifacts WHERE {_TENANT} AND client_id = :client_id"),  # noqa: S608
+        Statement(f"DELETE FROM grants WHERE {_TENANT} AND client_id = :client_id"),  # noqa: S608
+        Statement(f"DELETE FROM consents WHERE {_TENANT} AND client_id = :client_id"),  # noqa: S608
+    ),
+    Person: (
+        Statement(
+            f"DELETE FROM artifacts WHERE {_TENANT} AND grant_id IN"  # noqa: S608
+            f" (SELECT grant_id FROM grants WHERE {_TENANT} AND sub = :sub)"
+        ),
+        Statement(
+            f"DELETE FROM artifacts WHERE {_TENANT} AND kind = 'BackchannelRequest' AND found_by = :sub"  # noqa: S608
+        ),
+        Statement(f"DELETE FROM grants WHERE {_TENANT} AND sub = :sub"),  # noqa: S608
+        Statement(f"DELETE FROM consents WHERE {_TENANT} AND sub = :sub"),  # noqa: S608
+        Statement(f"DELETE FROM sessions WHERE {_TENANT} AND sub = :sub"),  # noqa: S608
+    ),
+    Grant: (Statement(f"DELETE FROM artifacts WHERE {_TENANT} AND grant_id = :grant_id"),),  # noqa: S608
+}
+
+
+def plan(changes: tuple[Change, ...], now: int) -> Plan:
+    """Return the statements that make the changes."""
+    made = Plan(changes, now)
+    for index, change in enumerate(changes):
+        WRITERS[type(change)](change, index, made)
+    return made
+
+
+def _put(change: Put, index: int, made: Plan) -> None:
+    table = table_of(change.record)
+    made.add(table.put, table.row(change.record), index, conditional=table.unique)
+    _announce(change.record, made)
+
+
+def _add(change: Add, index: int, made: Plan) -> None:
+    table = table_of(change.record)
+    made.add(table.add, table.row(change.record), index, conditional=True)
+    _announce(change.record, made)
+
+
+def _replace(change: Replace, index: int, made: Plan) -> None:
+    table = table_of(change.record)
+    values = table.row(change.record) | {"old_revision": change.record.revision - 1}
+    made.add(table.replace, values, index, conditional=True)
+    _announce(change.record, made)
+
+
+def _swap(change: Swap, index: int, made: Plan) -> None:
+    table = table_of(change.old)
+    if type(change.new) is not type(change.old):
+        raise TypeError("a record is swapped for one of its kind")
+    old = {f"old_{name}": value for name, value in table.row(change.old).items()}
+    made.add(table.swap, table.row(change.new) | old, index, conditional=True)
+
+
+def _remove(change: Remove, index: int, made: Plan) -> None:
+    table = table_of(change.record)
+    key = table.key_of(change.record)
+    made.add(table.remove, key, index, conditional=True)
+    for statement in BELONGINGS.get(type(change.record), ()):
+        made.add(statement, key, index, conditional=False)
+    _announce(change.record, made)
+
+
+def _mark(change: Mark, index: int, made: Plan) -> None:
+    made.add(MARK, _fields(change), index, conditional=True)
+
+
+def _rotate(change: Rotate, index: int, made: Plan) -> None:
+    made.add(ROTATE, _fields(change), index, conditional=True)
+
+
+def _live(change: Live, index: int, made: Plan) -> None:
+    made.add(LIVE, _fields(change), index, conditional=True)
+
+
+def _revoke(change: Revoke, index: int, made: Plan) -> None:
+    chosen = tuple(name for name in _REVOKE_BY if getattr(change, name) is not None)
+    if not chosen:
+        raise ValueError("Revoke needs at least one of grant_id, session_id, client_id and sub")
+    made.add(REVOKE[chosen], _fields(change), index, conditional=False)
+
+
+def _deny(change: Deny, index: int, made: Plan) -> None:
+    made.add(DENY, _fields(change), index, conditional=False)
+    made.tell(News("denied", change.tenant_id, change.jti, change.expires_at))
+
+
+def _count(change: Count, index: int, made: Plan) -> None:
+    values = _fields(change) | {"expires_at": change.now + change.window}
+    made.add(COUNT, values, index, conditional=False)
+
+
+def _forgive(change: Forgive, index: int, made: Plan) -> None:
+    made.add(FORGIVE, _fields(change), index, conditional=False)
+
+
+def _fields(change: Change) -> dict[str, Any]:
+    return {name: getattr(change, name) for name in change.__slots__}
+
+
+def _announce(record: object, made: Plan) -> None:
+    """Tell of what other processes may have cached."""
+    match record:
+        case Tenant():
+            made.tell(News("tenant", record.tenant_id, record.name))
+        case Client():
+            made.tell(News("client", record.tenant_id, record.client_id))
+        case Key():
+            made.tell(News("key", record.tenant_id, record.kid))
+        case _:
+            pass
+
+
+WRITERS: Mapping[type, Callable[[Any, int, Plan], None]] = {
+    Put: _put,
+    Add: _add,
+    Replace: _replace,
+    Swap: _swap,
+    Remove: _remove,
+    Mark: _mark,
+    Rotate: _rotate,
+    Live: _live,
+    Revoke: _revoke,
+    Deny: _deny,
+    Count: _count,
+    Forgive: _forgive,
+}

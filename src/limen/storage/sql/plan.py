@@ -1,0 +1,51 @@
+"""A change set made ready for a database: the statements in order, each with the change it belongs to."""
+
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from limen.ports.storage import Change
+from limen.storage.sql.statement import Statement
+
+
+class Step(NamedTuple):
+    """One statement. `conditional`: unless it touches or finds a row, the change at `place` has failed."""
+
+    statement: Statement
+    arguments: tuple[Any, ...]
+    place: int
+    conditional: bool
+
+
+class News(NamedTuple):
+    """What other processes must hear of, and this one at once. `until`: when nobody need know any more."""
+
+    topic: str  # tenant, client, key, denied
+    tenant_id: str
+    key: str
+    until: int = 0
+
+
+@dataclass(slots=True)
+class Plan:
+    """What one `commit` will do. `touched` is how many rows the last conditional step touched."""
+
+    changes: tuple[Change, ...] = ()
+    now: int = 0
+    steps: list[Step] = field(default_factory=list)
+    news: list[News] = field(default_factory=list)
+    guarded: bool = False  # a condition may fail after something was written
+    touched: int = 0
+    _written: bool = False
+
+    def add(self, statement: Statement, values: dict[str, Any], place: int, *, conditional: bool) -> None:
+        """Append a step."""
+        self.guarded = self.guarded or (conditional and self._written)
+        self._written = self._written or not statement.reads
+        self.steps.append(Step(statement, statement.bind(values), place, conditional))
+
+    def tell(self, news: News) -> None:
+        self.news.append(news)
+
+
+# What a database answers for one plan: None for success, the index of the change that failed, or an accident.
+Outcome = int | None | Exception

@@ -1,0 +1,63 @@
+"""Moving the write-ahead log into the database file, in a thread of its own."""
+
+from collections.abc import Callable
+from threading import Event, Thread
+
+import apsw
+
+PAGES = 1_000
+# A log that never finds a quiet moment is finished by the writer itself, between two commits.
+PAGES_TOO_MANY = 8_000
+
+
+class Checkpointer:
+    """`overgrown` asks the writer to finish what the thread could not, because commits kept coming."""
+
+    def __init__(self, connect: Callable[[], apsw.Connection]) -> None:
+        self._connect = connect
+        self._wanted = Event()
+        self._stopping = False
+        self._asked_at = 0
+        self._thread: Thread | None = None
+        self.overgrown = False
+
+    def after_commit(self, _connection: apsw.Connection, _name: str, pages: int) -> int:
+        """Note the log's length; SQLite calls it after each commit."""
+        if pages < self._asked_at:  # the log began anew
+            self._asked_at = 0
+        if pages - self._asked_at >= PAGES:
+            self._asked_at = pages
+            self._wake()
+        return apsw.SQLITE_OK
+
+    def finish(self, connection: apsw.Connection) -> None:
+        """Copy the rest while nobody commits, so that the log can begin anew."""
+        self.overgrown = False
+        _checkpoint(connection)
+
+    def stop(self) -> None:
+        self._stopping = True
+        if self._thread is not None:
+            self._wanted.set()
+            self._thread.join()
+
+    def _wake(self) -> None:
+        if self._thread is None:
+            self._thread = Thread(target=self._run, name="limen-sqlite-checkpoint", daemon=True)
+            self._thread.start()
+        self._wanted.set()
+
+    def _run(self) -> None:
+        connection = self._connect()
+        while self._wanted.wait() and not self._stopping:
+            self._wanted.clear()
+            pages, copied = _checkpoint(connection)
+            self.overgrown = pages > PAGES_TOO_MANY and pages != copied
+        connection.close()
+
+
+def _checkpoint(connection: apsw.Connection) -> tuple[int, int]:
+    try:
+        return connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_PASSIVE)
+    except apsw.BusyError:  # another process is at it
+        return 0, 0

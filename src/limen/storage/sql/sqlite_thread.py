@@ -1,0 +1,41 @@
+"""A thread that commits batches of plans, so that the event loop never waits for the disk."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from queue import SimpleQueue
+from threading import Thread
+
+import apsw
+
+from limen.storage.sql.plan import Outcome, Plan
+from limen.storage.sql.sqlite_writer import SqliteWriter
+
+Settle = Callable[[list[Outcome]], None]
+
+
+class WriterThread:
+    """One batch at a time; meanwhile the next one gathers."""
+
+    def __init__(self, writer: SqliteWriter, loop: asyncio.AbstractEventLoop) -> None:
+        self._writer, self._loop = writer, loop
+        self._batches: SimpleQueue[tuple[Sequence[Plan], Settle] | None] = SimpleQueue()
+        self._thread = Thread(target=self._run, name="limen-sqlite-writer", daemon=True)
+        self._thread.start()
+
+    def send(self, plans: Sequence[Plan], settle: Settle) -> None:
+        """Commit the plans; `settle` is called in the loop's thread."""
+        self._batches.put((plans, settle))
+
+    def stop(self) -> None:
+        self._batches.put(None)
+        self._thread.join()
+        self._writer.connection.close()
+
+    def _run(self) -> None:
+        while (batch := self._batches.get()) is not None:
+            plans, settle = batch
+            try:
+                outcomes = self._writer.run(plans)
+            except apsw.Error as error:
+                outcomes = [error] * len(plans)
+            self._loop.call_soon_threadsafe(settle, outcomes)

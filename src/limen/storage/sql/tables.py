@@ -1,0 +1,142 @@
+"""The table of each record: its key, the columns beside the JSON text, and the five texts that write it."""
+
+from collections.abc import Callable, Mapping
+from string import Template
+from typing import Any
+
+from limen.model.artifacts import Artifact
+from limen.model.client import Client
+from limen.model.consent import Consent
+from limen.model.event import Event
+from limen.model.grant import Grant
+from limen.model.key import Key
+from limen.model.person import Person
+from limen.model.session import Session
+from limen.model.tenant import Tenant
+from limen.storage.codec import encode
+from limen.storage.sql.statement import Statement
+from limen.storage.username import username_key
+
+Values = dict[str, Any]
+
+
+class Table:
+    """Where a kind of record is kept. `unique`: a row with another key may stand in its way."""
+
+    def __init__(
+        self,
+        name: str,
+        key: tuple[str, ...],
+        columns: tuple[str, ...] = (),
+        *,
+        derived: Mapping[str, Callable[[Any], Any]] | None = None,
+        unique: bool = False,
+    ) -> None:
+        self.name, self.key, self.unique = name, key, unique
+        self._derived = derived or {}
+        self._plain = tuple(column for column in (*key, *columns) if column not in self._derived)
+        everything = (*key, *columns, "record")
+        texts = {
+            "table": name,
+            "columns": ", ".join(everything),
+            "values": ", ".join(f":{column}" for column in everything),
+            "key": ", ".join(key),
+            "excluded": ", ".join(f"{column} = excluded.{column}" for column in everything[len(key) :]),
+            "assigned": ", ".join(f"{column} = :{column}" for column in everything),
+            "found": " AND ".join(f"{column} = :{column}" for column in key),
+            "found_old": " AND ".join(f"{column} = :old_{column}" for column in key),
+        }
+        self.put = _statement(
+            "INSERT INTO $table ($columns) VALUES ($values) ON CONFLICT ($key) DO UPDATE SET $excluded", texts
+        )
+        self.add = _statement("INSERT INTO $table ($columns) VALUES ($values) ON CONFLICT DO NOTHING", texts)
+        self.replace = _statement(
+            "UPDATE $table SET $assigned WHERE $found AND revision = :old_revision", texts
+        )
+        self.swap = _statement("UPDATE $table SET $assigned WHERE $found_old AND record = :old_record", texts)
+        self.remove = _statement("DELETE FROM $table WHERE $found", texts)
+        self.stored = _statement("SELECT record FROM $table WHERE $found", texts)
+
+    def row(self, record: object) -> Values:
+        """Return the record's columns by name."""
+        values = {column: getattr(record, column) for column in self._plain}
+        for column, derive in self._derived.items():
+            values[column] = derive(record)
+        values["record"] = encode(record)
+        return values
+
+    def key_of(self, record: object) -> Values:
+        """Return the columns that find the record."""
+        return {
+            column: self._derived[column](record) if column in self._derived else getattr(record, column)
+            for column in self.key
+        }
+
+
+def kind_name(kind: type[Artifact]) -> str:
+    """Return the name under which artifacts of a kind are kept."""
+    return kind.__name__
+
+
+def table_of(record: object) -> Table:
+    """Return the table of a record's kind."""
+    table = TABLES.get(type(record))
+    if table is not None:
+        return table
+    if isinstance(record, Artifact):
+        return ARTIFACTS
+    raise TypeError(f"{type(record).__name__} is not a stored record")
+
+
+def _statement(text: str, texts: Mapping[str, str]) -> Statement:
+    return Statement(Template(text).substitute(texts))
+
+
+def _found_by(artifact: Artifact) -> str | None:
+    """A device code is also found by its user code, a back-channel request by its person."""
+    return getattr(artifact, "user_code_digest", None) or getattr(artifact, "sub", None)
+
+
+ARTIFACTS = Table(
+    "artifacts",
+    ("tenant_id", "kind", "digest"),
+    ("client_id", "grant_id", "found_by", "expires_at"),
+    derived={
+        "kind": lambda artifact: kind_name(type(artifact)),
+        "client_id": lambda artifact: getattr(artifact, "client_id", None),
+        "grant_id": lambda artifact: getattr(artifact, "grant_id", None),
+        "found_by": _found_by,
+    },
+)
+GRANTS = Table(
+    "grants",
+    ("tenant_id", "grant_id"),
+    (
+        "session_id",
+        "client_id",
+        "sub",
+        "generation",
+        "rotated_at",
+        "refresh_expires_at",
+        "expires_at",
+        "revoked_at",
+        "revoked_by",
+    ),
+)
+SESSIONS = Table("sessions", ("tenant_id", "session_id"), ("digest", "sub", "expires_at"), unique=True)
+TABLES: Mapping[type, Table] = {
+    Tenant: Table("tenants", ("tenant_id",), ("name", "revision"), unique=True),
+    Client: Table("clients", ("tenant_id", "client_id"), ("revision",)),
+    Person: Table(
+        "people",
+        ("tenant_id", "sub"),
+        ("username_key", "revision"),
+        derived={"username_key": lambda person: username_key(person.username)},
+        unique=True,
+    ),
+    Key: Table("keys", ("tenant_id", "kid")),
+    Consent: Table("consents", ("tenant_id", "sub", "client_id"), ("expires_at",)),
+    Event: Table("events", ("tenant_id", "event_id")),
+    Session: SESSIONS,
+    Grant: GRANTS,
+}
