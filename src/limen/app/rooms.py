@@ -1,4 +1,4 @@
-"""The composition root: the one place where rooms and adapters meet."""
+"""Every room of the specifications, wired to the world it is given."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
