@@ -16,8 +16,8 @@ from limen.crypto.encryption import ENCRYPTION_ALGORITHMS, ENCRYPTION_METHODS, e
 from limen.crypto.foreign_keys import PublicKey, candidates, complaint, fits, is_private, take, thumbprint
 from limen.crypto.mac import mac, verify_mac
 from limen.crypto.segments import Jws, short_type, split_jwe, split_jws, type_of
-from limen.crypto.strict_json import read_object
 from limen.ports.keys import Claims
+from limen.protocol.strict_json import read_object
 
 VERIFIABLE = frozenset({
     "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA", "Ed25519",

@@ -16,11 +16,11 @@ from limen.crypto.material import Material, generate
 from limen.crypto.ring import Ring, place
 from limen.crypto.rotation import Times, advance, successors
 from limen.crypto.segments import short_type, split_jws, type_of
-from limen.crypto.strict_json import read_object
 from limen.model.key import Key
 from limen.ports.keys import Claims
 from limen.ports.storage import Add, Put, Storage
 from limen.ports.world import Clock, Entropy
+from limen.protocol.strict_json import read_object
 
 _FRESH = 2  # seconds until a worker looks whether another one changed the keys
 _ATTEMPTS = 20

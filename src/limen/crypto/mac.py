@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from limen.crypto.segments import split_jws
-from limen.crypto.strict_json import read_object
+from limen.protocol.strict_json import read_object
 
 MAC_ALGORITHMS = ("HS256", "HS384", "HS512")
 _HASHES = {"HS256": "sha256", "HS384": "sha384", "HS512": "sha512"}

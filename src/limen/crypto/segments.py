@@ -6,7 +6,7 @@ Sizes first, then the alphabet, then the header's members; whatever is not plain
 from typing import Any, NamedTuple
 
 from limen.crypto import base64url
-from limen.crypto.strict_json import read_object
+from limen.protocol.strict_json import read_object
 
 _LONGEST_TOKEN = 65_536
 _LONGEST_HEADER = 8_192

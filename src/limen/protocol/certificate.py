@@ -1,0 +1,114 @@
+"""Client certificates: thumbprints and whose they are (RFC 8705 §2, §3.1; names by RFC 4514 and RFC 5280)."""
+
+import base64
+import hashlib
+import hmac
+from collections.abc import Callable, Iterator, Mapping
+from ipaddress import ip_address
+from typing import Any
+
+from cryptography import x509
+
+from limen.model.client import Client
+from limen.protocol.distinguished_name import InvalidName, parse_name, relative_names
+
+
+def thumbprint(der: bytes) -> str:
+    """Return x5t#S256 of a certificate (RFC 8705 §3.1)."""
+    return base64.urlsafe_b64encode(hashlib.sha256(der).digest()).rstrip(b"=").decode()
+
+
+def proves(client: Client, der: bytes) -> bool:
+    """Tell whether the certificate names the subject the client registered (RFC 8705 §2.1.2).
+
+    Whoever issued the certificate has been checked before; a client that registered none or several
+    subjects matches nothing.
+    """
+    expected = [
+        (test, value) for name, test in _TESTS.items() if (value := getattr(client, name)) is not None
+    ]
+    if len(expected) != 1:
+        return False
+    test, value = expected[0]
+    try:
+        return test(x509.load_der_x509_certificate(der), value)
+    except (ValueError, TypeError, x509.DuplicateExtension, x509.InvalidVersion):
+        return False
+
+
+def is_registered(der: bytes, jwks: Mapping[str, Any]) -> bool:
+    """Tell whether one of the client's keys carries this very certificate (RFC 8705 §2.2.2)."""
+    ours = thumbprint(der)
+    return any(hmac.compare_digest(ours, theirs) for theirs in _registered(jwks))
+
+
+def is_name(text: str) -> bool:
+    """Tell whether `text` can be a tls_client_auth_subject_dn."""
+    try:
+        return bool(parse_name(text))
+    except InvalidName:
+        return False
+
+
+def _has_subject(certificate: x509.Certificate, expected: str) -> bool:
+    # The whole name in its order: one more, one less or one elsewhere is another subject.
+    try:
+        return relative_names(certificate.subject) == parse_name(expected)
+    except InvalidName:
+        return False
+
+
+def _has_dns(certificate: x509.Certificate, expected: str) -> bool:
+    # No wildcards: a certificate for *.example.com is not the client a.example.com.
+    wanted = expected.lower().rstrip(".")
+    return any(name.lower().rstrip(".") == wanted for name in _alternatives(certificate, x509.DNSName))
+
+
+def _has_uri(certificate: x509.Certificate, expected: str) -> bool:
+    return expected in _alternatives(certificate, x509.UniformResourceIdentifier)
+
+
+def _has_ip(certificate: x509.Certificate, expected: str) -> bool:
+    return ip_address(expected) in _alternatives(certificate, x509.IPAddress)
+
+
+def _has_email(certificate: x509.Certificate, expected: str) -> bool:
+    wanted = _mailbox(expected)
+    return any(_mailbox(name) == wanted for name in _alternatives(certificate, x509.RFC822Name))
+
+
+def _mailbox(text: str) -> tuple[str, str]:
+    local, _, domain = text.rpartition("@")
+    return local, domain.lower()
+
+
+def _alternatives(certificate: x509.Certificate, kind: type[x509.GeneralName]) -> list[Any]:
+    try:
+        extension = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName)
+    except x509.ExtensionNotFound:
+        return []
+    return [name.value for name in extension.value if isinstance(name, kind)]
+
+
+def _registered(jwks: Mapping[str, Any]) -> Iterator[str]:
+    keys = jwks.get("keys")
+    for key in keys if isinstance(keys, list | tuple) else ():
+        if not isinstance(key, Mapping):
+            continue
+        chain, named = key.get("x5c"), key.get("x5t#S256")
+        if isinstance(chain, list) and chain and isinstance(chain[0], str):
+            try:
+                yield thumbprint(base64.b64decode(chain[0], validate=True))
+            except ValueError:
+                continue
+        elif isinstance(named, str) and named.isascii():
+            yield named
+
+
+_TESTS: dict[str, Callable[[x509.Certificate, str], bool]] = {
+    "tls_client_auth_subject_dn": _has_subject,
+    "tls_client_auth_san_dns": _has_dns,
+    "tls_client_auth_san_uri": _has_uri,
+    "tls_client_auth_san_ip": _has_ip,
+    "tls_client_auth_san_email": _has_email,
+}
