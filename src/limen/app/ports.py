@@ -1,0 +1,51 @@
+"""Open what the rooms need, as the configuration says: the store, the keys, the way out."""
+
+import os
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from limen.config import Config, master_keys
+from limen.crypto.jose import StrictJose
+from limen.crypto.keyring import Keyring
+from limen.crypto.master import MasterKey
+from limen.crypto.passwords import ArgonPasswords
+from limen.crypto.proving import prove
+from limen.outbound.client_keys import FetchedClientKeys
+from limen.outbound.fetch import GuardedFetcher
+from limen.ports import Ports
+from limen.ports.events import Events
+from limen.storage import open_storage
+from limen.system import SystemClock, SystemEntropy
+
+
+@asynccontextmanager
+async def open_ports(config: Config, events: Events) -> AsyncIterator[Ports]:
+    """Give the ports, closed at the end; or ConfigError, StorageError, WrongMasterKey."""
+    clock, entropy = SystemClock(), SystemEntropy()
+    current, older = master_keys(config)
+    master = MasterKey(current, entropy, older=older)
+    async with AsyncExitStack() as opened:
+        storage = await open_storage(config.database.url, clock=clock)
+        opened.push_async_callback(storage.close)
+        await prove(storage, master, now=clock.now())
+        keys = Keyring(storage, master, clock=clock, entropy=entropy)
+        storage.subscribe(lambda topic, tenant_id, _: keys.forget(tenant_id) if topic == "key" else None)
+        threads = config.limits.password_threads or os.cpu_count() or 1
+        passwords = ArgonPasswords(entropy, cores=threads, queue=config.limits.password_queue)
+        opened.callback(passwords.close)
+        outbound = config.outbound
+        fetcher = GuardedFetcher(
+            clock=clock, events=events, allow=outbound.allow, ca_file=outbound.ca_file or None
+        )
+        opened.push_async_callback(fetcher.close)
+        yield Ports(
+            storage=storage,
+            keys=keys,
+            jose=StrictJose(),
+            client_keys=FetchedClientKeys(fetcher, clock),
+            passwords=passwords,
+            fetcher=fetcher,
+            events=events,
+            clock=clock,
+            entropy=entropy,
+        )

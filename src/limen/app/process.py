@@ -1,0 +1,121 @@
+"""One serving process: ports opened, the site built and swept, all within the server's life."""
+
+import asyncio
+import ipaddress
+import sys
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
+from typing import Any
+from urllib.parse import urlsplit
+
+from limen.app.ports import open_ports
+from limen.app.site import Surroundings, site
+from limen.config import Config
+from limen.demo.cast import CALLBACK, RESULT, START
+from limen.demo.front import front
+from limen.demo.relying_party import Demo
+from limen.http.application import Application
+from limen.http.broadcast import Broadcast
+from limen.http.health import Health, Operations
+from limen.http.log import Log
+from limen.http.metrics import Metrics
+from limen.http.proxies import CertificateHeader, Proxies
+from limen.http.response import Receive, Scope, Send
+from limen.http.route import Route
+from limen.http.server import Surface
+from limen.ports import Ports
+from limen.system import SystemClock
+
+_SWEEP_EVERY = 60
+
+
+class Process:
+    """An ASGI application that comes to life with its event loop."""
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+        self._log = Log(sys.stdout.buffer, SystemClock(), level=config.log.level)
+        self._metrics = Metrics()
+        self._opened = AsyncExitStack()
+        self._ports: Ports | None = None
+        self._application: Application | None = None
+        self._sweeping: asyncio.Task[None] | None = None
+
+    def surface(self) -> Surface:
+        """Return what the server serves."""
+        health = Health(self._check)
+        operations = Operations(health.routes(self._metrics)) if self._config.server.admin_bind else None
+        return Surface(application=self, operations=operations)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            self._application = await self._open()
+        if self._application is not None:
+            await self._application(scope, receive, send)
+
+    async def _open(self) -> Application:
+        config = self._config
+        events = Broadcast((self._log, self._metrics))
+        self._ports = ports = await self._opened.enter_async_context(open_ports(config, events))
+        health = Health(self._check)
+        routes: list[Route] = [] if config.server.admin_bind else health.routes(self._metrics)
+        return site(
+            ports,
+            Surroundings(
+                hosts=hosts_of(config.issuer),
+                proxies=proxies_of(config),
+                routes=(*routes, *(_demo(ports) if config.development else ())),
+                home=front if config.development else None,
+                witnesses=(self._log, self._metrics),
+                on_start=(self._log.start, self._start),
+                on_stop=(self._stop, self._log.stop),
+            ),
+        )
+
+    async def _check(self) -> None:
+        if self._ports is None:
+            raise RuntimeError("the process has not started")
+        await self._ports.storage.check()
+
+    async def _start(self) -> None:
+        self._sweeping = asyncio.create_task(self._sweep())
+
+    async def _stop(self) -> None:
+        if self._sweeping is not None:
+            self._sweeping.cancel()
+        await self._opened.aclose()
+
+    async def _sweep(self) -> None:
+        """Delete what has expired, now and then; a failure waits for the next turn."""
+        while self._ports is not None:
+            await asyncio.sleep(_SWEEP_EVERY)
+            try:
+                await self._ports.storage.sweep(self._ports.clock.now())
+            except Exception as fault:  # noqa: BLE001 -- the sweep must outlive a broken connection
+                self._log.emit("sweep.failed", fault=type(fault).__name__)
+
+
+def hosts_of(issuer: str) -> Mapping[str, str]:
+    """Return the Host headers we answer to, each with the base URL that pages and metadata use."""
+    return {urlsplit(issuer).netloc: issuer}
+
+
+def proxies_of(config: Config) -> Proxies:
+    """Return whom we believe about the peer."""
+    server = config.server
+    header: dict[str, Any] = {}
+    if server.client_certificate_header:
+        name, _, form = server.client_certificate_header.lower().partition(" ")
+        header = {"certificate": CertificateHeader(name=name, form=form or "rfc9440")}  # type: ignore[arg-type]
+    networks = tuple(ipaddress.ip_network(text) for text in server.trusted_proxies)
+    return Proxies(networks=networks, family=server.proxy_headers, **header)  # type: ignore[arg-type]
+
+
+def _demo(ports: Ports) -> tuple[Route, ...]:
+    demo = Demo(ports.clock, ports.entropy)
+    return (
+        Route(path=START, methods=("GET",), endpoint=demo.start, style="page"),
+        Route(path=CALLBACK, methods=("GET",), endpoint=demo.callback, style="page"),
+        Route(path=RESULT, methods=("GET",), endpoint=demo.show, style="page"),
+        Route(path=RESULT, methods=("POST",), endpoint=demo.act, style="page"),
+    )
