@@ -3,9 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from limen.binding import all_bindings
-from limen.client_auth import all_methods
-from limen.client_auth.authenticate import Authenticate
+from limen.app.workshop import Workshop
 from limen.endpoints.authorization import AuthorizationEndpoint
 from limen.endpoints.check_session import CheckSessionEndpoint
 from limen.endpoints.discovery import DiscoveryEndpoint
@@ -16,115 +14,146 @@ from limen.endpoints.introspection import IntrospectionEndpoint
 from limen.endpoints.jwks import JwksEndpoint
 from limen.endpoints.responder import Responder
 from limen.endpoints.revocation import RevocationEndpoint
-from limen.endpoints.sessions import Sessions
 from limen.endpoints.token import TokenEndpoint
 from limen.endpoints.userinfo import UserinfoEndpoint
 from limen.endpoints.webfinger import WebfingerEndpoint
-from limen.grants import all_grants
+from limen.http.route import Endpoint
 from limen.journey import all_steps
 from limen.journey.sign_in import ACR
 from limen.model.settings import Settings
 from limen.model.tenant import Tenant
 from limen.ports import Ports
+from limen.ports.keys import Keys
 from limen.protocol.algorithms import ENCRYPTION_ALGS, ENCRYPTION_ENCS, SIGNING_ALGS
-from limen.protocol.policy import Policies
 from limen.protocol.server_metadata import Installed, describe
 from limen.routes import ADDRESSES, Rooms
 from limen.tokens.code import Codes
-from limen.tokens.formats import all_formats
-from limen.tokens.id_token import IdTokens
-from limen.tokens.issuer import Issuer
-from limen.tokens.presented import AccessTokens
-from limen.tokens.refresh import RefreshTokens
+
+
+def furnish(ports: Ports, *, server: Settings | None = None, ui_locales: Sequence[str] = ("en",)) -> Rooms:
+    """Return every endpoint of the specifications."""
+    shop = Workshop.of(ports, server)
+    authorization, interaction = _journey(shop)
+    return Rooms(
+        authorization=authorization,
+        interaction=interaction,
+        token=_token(shop),
+        userinfo=_userinfo(shop),
+        introspection=_introspection(shop),
+        revocation=_revocation(shop),
+        end_session=_end_session(shop),
+        check_session=CheckSessionEndpoint(ports.storage),
+        discovery=DiscoveryEndpoint(Describe(ports.keys, _installed(shop, ui_locales))),
+        jwks=JwksEndpoint(ports.keys),
+        webfinger=WebfingerEndpoint(ports.storage),
+    )
+
+
+def _journey(shop: Workshop) -> tuple[Endpoint, Endpoint]:
+    ports = shop.ports
+    responder = Responder(
+        storage=ports.storage,
+        codes=Codes(ports.keys),
+        issuer=shop.issuer,
+        clock=ports.clock,
+        entropy=ports.entropy,
+    )
+    dispatcher = Dispatcher(
+        storage=ports.storage,
+        sessions=shop.sessions,
+        responder=responder,
+        keys=ports.keys,
+        clock=ports.clock,
+        entropy=ports.entropy,
+    )
+    authorization = AuthorizationEndpoint(
+        storage=ports.storage,
+        dispatcher=dispatcher,
+        responder=responder,
+        policies=shop.policies,
+        events=ports.events,
+    )
+    interaction = InteractionEndpoint(
+        storage=ports.storage,
+        authorization=authorization,
+        dispatcher=dispatcher,
+        steps=all_steps(ports),
+        clock=ports.clock,
+    )
+    return authorization, interaction
+
+
+def _token(shop: Workshop) -> Endpoint:
+    return TokenEndpoint(
+        storage=shop.ports.storage,
+        authenticate=shop.authenticate,
+        grants=shop.grants,
+        bindings=shop.bindings,
+        issuer=shop.issuer,
+        events=shop.ports.events,
+        clock=shop.ports.clock,
+    )
+
+
+def _userinfo(shop: Workshop) -> Endpoint:
+    return UserinfoEndpoint(
+        storage=shop.ports.storage,
+        access_tokens=shop.access_tokens,
+        bindings=shop.bindings,
+        policies=shop.policies,
+        id_tokens=shop.id_tokens,
+    )
+
+
+def _introspection(shop: Workshop) -> Endpoint:
+    return IntrospectionEndpoint(
+        storage=shop.ports.storage,
+        authenticate=shop.authenticate,
+        access_tokens=shop.access_tokens,
+        refresh_tokens=shop.refresh_tokens,
+        clock=shop.ports.clock,
+    )
+
+
+def _revocation(shop: Workshop) -> Endpoint:
+    return RevocationEndpoint(
+        storage=shop.ports.storage,
+        authenticate=shop.authenticate,
+        access_tokens=shop.access_tokens,
+        refresh_tokens=shop.refresh_tokens,
+        clock=shop.ports.clock,
+    )
+
+
+def _end_session(shop: Workshop) -> Endpoint:
+    return EndSessionEndpoint(
+        storage=shop.ports.storage,
+        sessions=shop.sessions,
+        keys=shop.ports.keys,
+        policies=shop.policies,
+        clock=shop.ports.clock,
+        entropy=shop.ports.entropy,
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class Describe:
     """Discovery's view of what is installed here."""
 
-    ports: Ports
+    keys: Keys
     installed: Installed
 
     def __call__(self, tenant: Tenant, base: str) -> dict[str, object]:
         """Return the metadata of a tenant."""
-        algorithms = self.ports.keys.algorithms(tenant.tenant_id, "sig")
-        return describe(tenant, base, self.installed, algorithms)
+        return describe(tenant, base, self.installed, self.keys.algorithms(tenant.tenant_id, "sig"))
 
 
-def furnish(ports: Ports, *, server: Settings | None = None, ui_locales: Sequence[str] = ("en",)) -> Rooms:
-    """Return every endpoint of the specifications, wired to the world it is given."""
-    storage, keys, clock, entropy = ports.storage, ports.keys, ports.clock, ports.entropy
-    policies = Policies(server)
-    formats = {f.name: f for f in all_formats(ports)}
-    methods, bindings = all_methods(ports), {b.binding_type: b for b in all_bindings(ports)}
-    grants = {g.grant_type: g for g in all_grants(ports)}
-    authenticate = Authenticate(storage=storage, methods=methods, policies=policies)
-    id_tokens = IdTokens(keys, ports.jose, ports.client_keys)
-    issuer = Issuer(formats=formats, id_tokens=id_tokens, entropy=entropy)
-    access_tokens = AccessTokens(storage=storage, formats=tuple(formats.values()), clock=clock)
-    refresh_tokens, sessions = RefreshTokens(keys), Sessions(storage, clock)
-    responder = Responder(storage=storage, codes=Codes(keys), issuer=issuer, clock=clock, entropy=entropy)
-    dispatcher = Dispatcher(
-        storage=storage, sessions=sessions, responder=responder, keys=keys, clock=clock, entropy=entropy
-    )
-    authorization = AuthorizationEndpoint(
-        storage=storage, dispatcher=dispatcher, responder=responder, policies=policies, events=ports.events
-    )
-    steps = all_steps(ports)
-    installed = _installed(tuple(grants), tuple(m.method for m in methods), tuple(bindings), ui_locales)
-    return Rooms(
-        authorization=authorization,
-        interaction=InteractionEndpoint(
-            storage=storage, authorization=authorization, dispatcher=dispatcher, steps=steps, clock=clock
-        ),
-        token=TokenEndpoint(
-            storage=storage,
-            authenticate=authenticate,
-            grants=grants,
-            bindings=bindings,
-            issuer=issuer,
-            events=ports.events,
-            clock=clock,
-        ),
-        userinfo=UserinfoEndpoint(
-            storage=storage,
-            access_tokens=access_tokens,
-            bindings=bindings,
-            policies=policies,
-            id_tokens=id_tokens,
-        ),
-        introspection=IntrospectionEndpoint(
-            storage=storage,
-            authenticate=authenticate,
-            access_tokens=access_tokens,
-            refresh_tokens=refresh_tokens,
-            clock=clock,
-        ),
-        revocation=RevocationEndpoint(
-            storage=storage,
-            authenticate=authenticate,
-            access_tokens=access_tokens,
-            refresh_tokens=refresh_tokens,
-            clock=clock,
-        ),
-        end_session=EndSessionEndpoint(
-            storage=storage, sessions=sessions, keys=keys, policies=policies, clock=clock, entropy=entropy
-        ),
-        check_session=CheckSessionEndpoint(storage),
-        discovery=DiscoveryEndpoint(Describe(ports, installed)),
-        jwks=JwksEndpoint(keys),
-        webfinger=WebfingerEndpoint(storage),
-    )
-
-
-def _installed(
-    grant_types: Sequence[str], methods: Sequence[str], bindings: Sequence[str], ui_locales: Sequence[str]
-) -> Installed:
+def _installed(shop: Workshop, ui_locales: Sequence[str]) -> Installed:
     return Installed(
         endpoints=ADDRESSES,
-        grant_types=grant_types,
-        auth_methods=methods,
-        binding_types=bindings,
+        grant_types=tuple(shop.grants),
+        auth_methods=tuple(m.method for m in shop.methods),
+        binding_types=tuple(shop.bindings),
         acr_values=(ACR,),
         signing_algs=SIGNING_ALGS,
         encryption_algs=ENCRYPTION_ALGS,

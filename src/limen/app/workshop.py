@@ -1,0 +1,64 @@
+"""The parts that several rooms share, made once."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Self
+
+from limen.binding import all_bindings
+from limen.binding.base import Binding
+from limen.client_auth import all_methods
+from limen.client_auth.authenticate import Authenticate
+from limen.client_auth.base import ClientAuth
+from limen.endpoints.sessions import Sessions
+from limen.grants import all_grants
+from limen.grants.base import Grant
+from limen.model.settings import Settings
+from limen.ports import Ports
+from limen.protocol.policy import Policies
+from limen.tokens.formats import all_formats
+from limen.tokens.formats.base import Format
+from limen.tokens.id_token import IdTokens
+from limen.tokens.issuer import Issuer
+from limen.tokens.presented import AccessTokens
+from limen.tokens.refresh import RefreshTokens
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workshop:
+    """The registries, and what is built on them."""
+
+    ports: Ports
+    policies: Policies
+    methods: Sequence[ClientAuth]
+    bindings: Mapping[str, Binding]
+    grants: Mapping[str, Grant]
+    formats: Mapping[str, Format]
+    authenticate: Authenticate
+    id_tokens: IdTokens
+    issuer: Issuer
+    access_tokens: AccessTokens
+    refresh_tokens: RefreshTokens
+    sessions: Sessions
+
+    @classmethod
+    def of(cls, ports: Ports, server: Settings | None) -> Self:
+        """Make every part."""
+        policies, methods = Policies(server), all_methods(ports)
+        formats = {f.name: f for f in all_formats(ports)}
+        id_tokens = IdTokens(ports.keys, ports.jose, ports.client_keys)
+        return cls(
+            ports=ports,
+            policies=policies,
+            methods=methods,
+            bindings={b.binding_type: b for b in all_bindings(ports)},
+            grants={g.grant_type: g for g in all_grants(ports)},
+            formats=formats,
+            authenticate=Authenticate(storage=ports.storage, methods=methods, policies=policies),
+            id_tokens=id_tokens,
+            issuer=Issuer(formats=formats, id_tokens=id_tokens, entropy=ports.entropy),
+            access_tokens=AccessTokens(
+                storage=ports.storage, formats=tuple(formats.values()), clock=ports.clock
+            ),
+            refresh_tokens=RefreshTokens(ports.keys),
+            sessions=Sessions(ports.storage, ports.clock),
+        )
