@@ -5,32 +5,8 @@ import pytest
 from limen.crypto.keyring import Keyring
 from limen.crypto.master import MasterKey
 from limen.crypto.material import generate
-from limen.ports.storage import Add
+from limen.storage.memory import MemoryStorage
 from limen.system import SystemEntropy
-
-
-class Keys:
-    """As much of a store as keys need."""
-
-    def __init__(self):
-        self.rows = {}
-        self.tenant_ids = []
-
-    async def keys(self, tenant_id):
-        return tuple(key for key in self.rows.values() if key.tenant_id == tenant_id)
-
-    async def tenants(self):
-        from limen.model.tenant import Tenant
-
-        return tuple(Tenant(tenant_id=t, name=t, issuer=f"https://{t}.test") for t in self.tenant_ids)
-
-    async def commit(self, *changes):
-        for change in changes:
-            if isinstance(change, Add) and (change.record.tenant_id, change.record.kid) in self.rows:
-                return change
-        for change in changes:
-            self.rows[change.record.tenant_id, change.record.kid] = change.record
-        return None
 
 
 class Clock:
@@ -43,7 +19,7 @@ class Clock:
 
 @pytest.fixture
 def store():
-    return Keys()
+    return MemoryStorage()
 
 
 @pytest.fixture

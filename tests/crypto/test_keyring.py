@@ -14,6 +14,8 @@ from limen.crypto import base64url
 from limen.crypto.keyring import Keyring
 from limen.crypto.master import MasterKey, WrongMasterKey
 from limen.crypto.rotation import Times
+from limen.ports.storage import Put
+from limen.storage import open_storage
 
 PRIVATE = {"d", "p", "q", "dp", "dq", "qi", "oth", "k"}
 
@@ -122,6 +124,24 @@ async def test_workers_that_start_at_once_end_with_the_same_keys(another_worker)
         assert worker.pairwise("t1", "x") == first.pairwise("t1", "x")
 
 
+async def test_workers_with_their_own_connection_to_one_file_end_with_the_same_keys(
+    tmp_path, master, clock, entropy
+):
+    from tests.crypto.conftest import generate_once
+
+    stores = [await open_storage(f"sqlite://{tmp_path}/limen.db", clock=clock) for _ in range(2)]
+    workers = [
+        Keyring(store, master, clock=clock, entropy=entropy, generate=generate_once) for store in stores
+    ]
+
+    await asyncio.gather(*(worker.load("t1") for worker in workers))
+
+    assert workers[0].jwks("t1") == workers[1].jwks("t1")
+    assert workers[1].open("t1", "at", workers[0].seal("t1", "at", b"x")) == b"x"
+    for store in stores:
+        await store.close()
+
+
 async def test_two_tenants_share_no_kid_and_no_subject(loaded):
     await loaded.load("t2")
 
@@ -131,16 +151,16 @@ async def test_two_tenants_share_no_kid_and_no_subject(loaded):
 
 
 async def test_km_05_a_wrong_master_key_makes_no_new_keys(loaded, store, another_worker):
-    before = dict(store.rows)
+    before = await store.keys("t1")
 
     with pytest.raises(WrongMasterKey):
         await another_worker(b"w" * 32).load("t1")
 
-    assert store.rows == before
+    assert await store.keys("t1") == before
 
 
 async def test_km_03_the_store_holds_only_envelopes(loaded, store):
-    text = repr(store.rows)
+    text = repr(await store.keys("t1"))
 
     assert "PRIVATE KEY" not in text
     assert not re.search(r'"(d|p|q|dp|dq|qi|k)":', text)
@@ -229,9 +249,8 @@ async def test_a_new_master_key_takes_over_what_the_old_one_closed(loaded, anoth
 
 
 async def test_an_envelope_moved_to_another_row_does_not_open(loaded, store, another_worker):
-    rows = {key.alg: key for key in store.rows.values()}
-    moved = replace(rows["ES256"], envelope=rows["EdDSA"].envelope)
-    store.rows[moved.tenant_id, moved.kid] = moved
+    keys = {key.alg: key for key in await store.keys("t1")}
+    await store.commit(Put(replace(keys["ES256"], envelope=keys["EdDSA"].envelope)))
 
     with pytest.raises(WrongMasterKey):
         await another_worker().load("t1")
