@@ -35,7 +35,7 @@ def is_imported(hashed: str) -> bool:
 def verify_imported(password: str, hashed: str) -> bool:
     """Tell whether `password` is right; a malformed or excessive hash never matches."""
     try:
-        return _verify(password.encode(), hashed)
+        return _verify(password.encode("utf-8", "surrogatepass"), hashed)
     except (ValueError, Error, OverflowError):
         return False
 

@@ -3,16 +3,20 @@
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from threading import Semaphore
 from typing import TypeVar
 
-from argon2 import PasswordHasher, Type
-from argon2.exceptions import Argon2Error, InvalidHashError
+from argon2 import PasswordHasher, Type, extract_parameters
+from argon2.exceptions import Argon2Error
 
 from limen.crypto.imported_hashes import is_imported, verify_imported
 from limen.errors import TemporarilyUnavailable
 from limen.ports.world import Entropy
 
 T = TypeVar("T")
+
+# An imported hash that asks for more than this would be a way to stop the server.
+_MOST_KIBIBYTES, _MOST_PASSES = 1_048_576, 20
 
 
 class ArgonPasswords:
@@ -22,7 +26,7 @@ class ArgonPasswords:
         self._entropy = entropy
         self._hasher = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1, type=Type.ID)
         self._pool = ThreadPoolExecutor(max_workers=cores, thread_name_prefix="limen-hash")
-        self._room = cores + queue
+        self._room = Semaphore(cores + queue)
         self._dummy: str | None = None
 
     async def hash(self, password: str) -> str:
@@ -34,7 +38,7 @@ class ArgonPasswords:
     def is_outdated(self, hashed: str) -> bool:
         try:
             return is_imported(hashed) or self._hasher.check_needs_rehash(hashed)
-        except InvalidHashError:
+        except ValueError:
             return True
 
     def close(self) -> None:
@@ -43,19 +47,15 @@ class ArgonPasswords:
 
     async def _slowly(self, work: Callable[[], T]) -> T:
         # A queue without an end would let a flood of sign-ins starve everything else.
-        if self._room == 0:
+        if not self._room.acquire(blocking=False):
             raise TemporarilyUnavailable("too many sign-ins at the moment", detail="password pool is full")
-        self._room -= 1
-        future = asyncio.get_running_loop().run_in_executor(self._pool, work)
+        submitted = self._pool.submit(work)
         # The place is free when the thread is, not when a caller that lost patience goes away.
-        future.add_done_callback(lambda _: self._leave())
-        return await future
-
-    def _leave(self) -> None:
-        self._room += 1
+        submitted.add_done_callback(lambda _: self._room.release())
+        return await asyncio.wrap_future(submitted)
 
     def _make(self, password: str) -> str:
-        return self._hasher.hash(password.encode(), salt=self._entropy.octets(16))
+        return self._hasher.hash(_octets(password), salt=self._entropy.octets(16))
 
     def _check(self, password: str, hashed: str | None) -> bool:
         if hashed is None:
@@ -68,11 +68,21 @@ class ArgonPasswords:
 
     def _matches(self, password: str, hashed: str) -> bool:
         try:
-            return self._hasher.verify(hashed, password.encode())
-        except (Argon2Error, InvalidHashError):
+            return not _is_excessive(hashed) and self._hasher.verify(hashed, _octets(password))
+        except (Argon2Error, ValueError):
             return False
 
     def _stranger(self) -> str:
         if self._dummy is None:
             self._dummy = self._make(self._entropy.handle())
         return self._dummy
+
+
+def _is_excessive(hashed: str) -> bool:
+    asked = extract_parameters(hashed)
+    return asked.memory_cost > _MOST_KIBIBYTES or asked.time_cost > _MOST_PASSES
+
+
+def _octets(password: str) -> bytes:
+    # What is no text is no password of anybody, but it must not be an accident either.
+    return password.encode("utf-8", "surrogatepass")

@@ -1,0 +1,69 @@
+"""A server starts only with the master key its store was made with (KM-05)."""
+
+import pytest
+
+from limen.crypto.master import MasterKey, WrongMasterKey
+from limen.crypto.proving import prove
+from limen.model.key import Key
+from limen.model.tenant import Tenant
+from limen.ports.storage import Add, Remove
+
+
+@pytest.fixture
+def wrong(entropy):
+    return MasterKey(b"w" * 32, entropy)
+
+
+async def test_an_empty_store_takes_the_first_key_and_then_no_other(store, master, wrong):
+    await prove(store, master, now=1)
+    await prove(store, master, now=2)
+
+    with pytest.raises(WrongMasterKey):
+        await prove(store, wrong, now=3)
+
+
+async def test_a_store_that_lost_its_canary_is_proved_by_its_keys(store, keyring, master, wrong):
+    await store.commit(Add(Tenant(tenant_id="t1", name="", issuer="https://op.test")))
+    await keyring.load("t1")
+
+    with pytest.raises(WrongMasterKey):
+        await prove(store, wrong, now=1)
+    assert await store.keys("") == ()
+    await prove(store, master, now=1)
+
+
+async def test_a_new_master_key_takes_over_the_canary(store, master, entropy, wrong):
+    await prove(store, master, now=1)
+    await prove(store, MasterKey(b"n" * 32, entropy, older=(b"m" * 32,)), now=2)
+
+    await prove(store, MasterKey(b"n" * 32, entropy), now=3)
+    with pytest.raises(WrongMasterKey):
+        await prove(store, master, now=4)
+
+
+async def test_of_two_servers_with_different_keys_only_one_starts(master, wrong):
+    from limen.storage.memory import MemoryStorage
+
+    class Slow(MemoryStorage):
+        """Answers the first look at the canary as if it were not there yet."""
+
+        looks = 0
+
+        async def keys(self, tenant_id):
+            self.looks += 1
+            return () if self.looks == 2 else await super().keys(tenant_id)
+
+    store = Slow()
+    await prove(store, master, now=1)
+
+    with pytest.raises(WrongMasterKey):
+        await prove(store, wrong, now=1)
+
+
+async def test_removing_the_canary_of_a_store_without_keys_begins_anew(store, master, wrong):
+    await prove(store, master, now=1)
+    (canary,) = await store.keys("")
+    assert isinstance(canary, Key)
+
+    await store.commit(Remove(canary))
+    await prove(store, wrong, now=2)
