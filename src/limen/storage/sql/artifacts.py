@@ -16,11 +16,12 @@ from limen.storage.sql.tables import kind_name
 _ADVANCED = ("generation", "rotated_at", "refresh_expires_at", "expires_at", "revoked_at", "revoked_by")
 _GRANT = "SELECT g.record, " + ", ".join(f"g.{name}" for name in _ADVANCED)
 
+# By subqueries: SQLite takes four times as long for the same rows by left joins.
 STANDING = Statement(
-    _GRANT + ", s.record, p.record FROM grants AS g"
-    " LEFT JOIN sessions AS s ON s.tenant_id = g.tenant_id AND s.session_id = g.session_id"
-    " LEFT JOIN people AS p ON p.tenant_id = g.tenant_id AND p.sub = g.sub"
-    " WHERE g.tenant_id = :tenant_id AND g.grant_id = :grant_id"
+    _GRANT  # noqa: S608 -- two constants
+    + ", (SELECT s.record FROM sessions AS s WHERE s.tenant_id = g.tenant_id AND s.session_id = g.session_id)"
+    ", (SELECT p.record FROM people AS p WHERE p.tenant_id = g.tenant_id AND p.sub = g.sub)"
+    " FROM grants AS g WHERE g.tenant_id = :tenant_id AND g.grant_id = :grant_id"
 )
 GRANTS: dict[tuple[str, ...], Statement] = {
     chosen: Statement(
@@ -41,9 +42,9 @@ GRANTS: dict[tuple[str, ...], Statement] = {
     )
 }
 SESSION = Statement(
-    "SELECT s.record, p.record FROM sessions AS s"
-    " LEFT JOIN people AS p ON p.tenant_id = s.tenant_id AND p.sub = s.sub"
-    " WHERE s.tenant_id = :tenant_id AND s.digest = :digest"
+    "SELECT s.record,"
+    " (SELECT p.record FROM people AS p WHERE p.tenant_id = s.tenant_id AND p.sub = s.sub)"
+    " FROM sessions AS s WHERE s.tenant_id = :tenant_id AND s.digest = :digest"
 )
 SESSIONS = Statement(
     "SELECT record FROM sessions WHERE tenant_id = :tenant_id AND sub = :sub ORDER BY session_id"

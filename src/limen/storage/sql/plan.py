@@ -6,6 +6,14 @@ from typing import Any, NamedTuple
 from limen.ports.storage import Change
 from limen.storage.sql.statement import Statement
 
+# Numbers of the feed come from one row, whose lock makes them become visible in their order.
+NEXT = Statement("UPDATE feed_head SET seq = seq + :count RETURNING seq")
+NEWS = Statement(
+    "INSERT INTO feed (seq, at, topic, tenant_id, key, until)"
+    " VALUES (:seq, :at, :topic, :tenant_id, :key, :until)"
+)
+BEAT = Statement("UPDATE pulse SET beats = beats + 1")  # writes, and changes nothing anybody reads
+
 
 class Step(NamedTuple):
     """One statement. `conditional`: unless it touches or finds a row, the change at `place` has failed."""

@@ -9,16 +9,10 @@ from typing import Any
 
 import apsw
 
-from limen.storage.sql.plan import News, Outcome, Plan, Step
+from limen.storage.sql.plan import BEAT, NEWS, NEXT, News, Outcome, Plan, Step
 from limen.storage.sql.sqlite_checkpoint import Checkpointer
 from limen.storage.sql.statement import Statement
 
-NEXT = Statement("UPDATE feed_head SET seq = seq + :count RETURNING seq")
-NEWS = Statement(
-    "INSERT INTO feed (seq, at, topic, tenant_id, key, until)"
-    " VALUES (:seq, :at, :topic, :tenant_id, :key, :until)"
-)
-TOUCH = Statement("UPDATE feed_head SET seq = seq")
 _CONFLICTS = {apsw.SQLITE_CONSTRAINT_UNIQUE, apsw.SQLITE_CONSTRAINT_PRIMARYKEY}
 PROBES = 5
 
@@ -37,7 +31,7 @@ class SqliteWriter:
         costs = []
         for _ in range(PROBES):
             self._begin()
-            self._execute(self.text(TOUCH))
+            self._execute(self.text(BEAT))
             costs.append(self._commit())
         self.commit_seconds = sorted(costs)[PROBES // 2]
 

@@ -19,12 +19,9 @@ from limen.storage.sql.changes import plan
 from limen.storage.sql.connection import Database
 from limen.storage.sql.directory import SqlDirectory
 from limen.storage.sql.feed import Feed
-from limen.storage.sql.plan import Plan
-from limen.storage.sql.statement import Statement
+from limen.storage.sql.plan import BEAT, Plan
 from limen.storage.sql.sweep import sweep
 from limen.storage.sql.tables import table_of
-
-TOUCH = Statement("UPDATE feed_head SET seq = seq")
 
 
 class SqlStorage:
@@ -80,7 +77,7 @@ class SqlStorage:
 
     async def check(self) -> None:
         made = Plan()
-        made.add(TOUCH, {}, 0, conditional=False)
+        made.add(BEAT, {}, 0, conditional=False)
         await self._database.commit(made)
 
     async def backup(self, path: str) -> None:

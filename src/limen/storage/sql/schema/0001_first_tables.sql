@@ -142,3 +142,7 @@ CREATE TABLE feed (
 ) /*sqlite WITHOUT ROWID*/;
 CREATE TABLE feed_head (seq BIGINT NOT NULL);
 INSERT INTO feed_head (seq) VALUES (0);
+
+-- Written to learn whether, and how fast, the database can be written.
+CREATE TABLE pulse (beats BIGINT NOT NULL);
+INSERT INTO pulse (beats) VALUES (0);
