@@ -2,11 +2,26 @@
 
 from limen.client_auth.base import ClientAuth
 from limen.client_auth.client_secret_basic import ClientSecretBasic
+from limen.client_auth.client_secret_jwt import ClientSecretJwt
 from limen.client_auth.client_secret_post import ClientSecretPost
 from limen.client_auth.none import NoClientAuth
+from limen.client_auth.private_key_jwt import PrivateKeyJwt
+from limen.client_auth.self_signed_tls_client_auth import SelfSignedTlsClientAuth
+from limen.client_auth.tls_client_auth import TlsClientAuth
 from limen.ports import Ports
 
 
 def all_methods(ports: Ports) -> tuple[ClientAuth, ...]:
-    """Return every method; exactly one must find its offer in a message."""
-    return (ClientSecretBasic(ports.clock), ClientSecretPost(ports.clock), NoClientAuth())
+    """Return every method; tls_client_auth only where somebody is trusted to issue certificates."""
+    clock = ports.clock
+    methods: tuple[ClientAuth, ...] = (
+        ClientSecretBasic(clock),
+        ClientSecretPost(clock),
+        ClientSecretJwt(ports.jose, ports.keys, clock),
+        PrivateKeyJwt(ports.jose, ports.client_keys, clock),
+        SelfSignedTlsClientAuth(ports.client_keys),
+        NoClientAuth(),
+    )
+    if ports.certificates is not None:
+        methods = (*methods, TlsClientAuth(ports.certificates, clock))
+    return methods

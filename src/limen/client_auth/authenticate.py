@@ -23,31 +23,48 @@ class Authenticate:
 
     async def __call__(self, message: Message) -> Authenticated:
         """Return the client; refuse with InvalidClient, or InvalidRequest when two methods are used."""
-        method, offer = self._offer(message)
-        client = await self.storage.client(message.tenant.tenant_id, offer.client_id)
+        sent = self._sent(message)
+        client_id = sent[1].client_id if sent else message.one("client_id")
+        if client_id is None:
+            raise InvalidClient("no client authentication was sent")
+        client = await self.storage.client(message.tenant.tenant_id, client_id)
         if client is None:
             raise InvalidClient(_FAILED, detail="unknown client_id")
         if not client.enabled or not message.tenant.enabled:
             raise InvalidClient(_FAILED, detail="the client or tenant is disabled")
+        method, offer = sent or self._implied(client, message)
         if not self._is_registered(method, client):
             raise InvalidClient(_FAILED, detail=f"{method.method} is not the registered method")
-        proven = Proven() if client.is_public else await method.prove(offer, client, message)
+        policy = self.policies.of(message.tenant, client)
+        proven = Proven() if client.is_public else await method.prove(offer, client, message, policy)
         if proven is None:
             raise InvalidClient(_FAILED, detail=f"{method.method} did not prove the client")
-        return Authenticated(client, self.policies.of(message.tenant, client), proven.changes)
+        return Authenticated(client, policy, proven.changes)
 
-    def _offer(self, message: Message) -> tuple[ClientAuth, Offer]:
-        offers = [(m, offer) for m in self.methods if m.method != "none" and (offer := m.offer(message))]
+    def _sent(self, message: Message) -> tuple[ClientAuth, Offer] | None:
+        """Return the one method whose evidence the message carries."""
+        offers = [(m, offer) for m in self.methods if not m.implied and (offer := m.offer(message))]
         if not offers:
-            offers = [(m, offer) for m in self.methods if m.method == "none" and (offer := m.offer(message))]
-        if not offers:
-            raise InvalidClient("no client authentication was sent")
+            return None
         if len(offers) > 1:
             raise InvalidRequest("more than one client authentication method was used")
         named = message.one("client_id")
         if named is not None and named != offers[0][1].client_id:
             raise InvalidRequest("client_id differs from the authenticated client")
         return offers[0]
+
+    def _implied(self, client: Client, message: Message) -> tuple[ClientAuth, Offer]:
+        """Return the registered method when it needs nothing in the message but the client's name.
+
+        A certificate does not say by itself what it is for: clients that authenticate otherwise bind
+        their tokens to theirs (RFC 8705 §3).
+        """
+        for method in self.methods:
+            if method.implied and method.method == client.token_endpoint_auth_method:
+                offer = method.offer(message)
+                if offer is not None:
+                    return method, offer
+        raise InvalidClient(_FAILED, detail="the request carries no proof of the registered method")
 
     def _is_registered(self, method: ClientAuth, client: Client) -> bool:
         # A public client that sends a secret all the same proves nothing by it, and needs to prove nothing.

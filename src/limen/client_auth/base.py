@@ -1,11 +1,15 @@
-"""What a client authentication method is (RFC 6749 §2.3)."""
+"""What a client authentication method is (RFC 6749 §2.3), and what methods of one kind share."""
 
 import hmac
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from limen.errors import InvalidClient, InvalidRequest
 from limen.model.client import Client
-from limen.ports.storage import Change
+from limen.ports.keys import Jose
+from limen.ports.storage import Change, Mark
+from limen.protocol.assertion import CLIENT_ASSERTION_TYPE, Expected, expected, identifier, refusal
 from limen.protocol.message import Message
 from limen.protocol.policy import Policy
 from limen.tokens.digest import digest
@@ -43,11 +47,16 @@ class ClientAuth(Protocol):
         """The registered name."""
         ...
 
+    @property
+    def implied(self) -> bool:
+        """Whether the request only names the client; the proof, if any, is in the connection."""
+        ...
+
     def offer(self, message: Message) -> Offer | None:
         """Return what the message offers for this method, or None when it offers nothing."""
         ...
 
-    async def prove(self, offer: Offer, client: Client, message: Message) -> Proven | None:
+    async def prove(self, offer: Offer, client: Client, message: Message, policy: Policy) -> Proven | None:
         """Return Proven when the offer proves the client, else None."""
         ...
 
@@ -59,3 +68,59 @@ def is_secret_of(client: Client, presented: str, now: int) -> bool:
         hmac.compare_digest(found, s.digest) and not 0 < s.expires_at <= now for s in client.client_secrets
     ]
     return any(matches)
+
+
+@dataclass(frozen=True, slots=True)
+class Assertion:
+    """A client's JWT as it was sent; only its signature tells whether the header is true."""
+
+    token: str = field(repr=False)
+    alg: str
+    kid: str | None
+
+
+def assertion_of(message: Message, jose: Jose) -> Offer | None:
+    """Return the client assertion a message offers, not verified (RFC 7521 §4.2, RFC 7523 §2.2)."""
+    sent = message.params.get("client_assertion", ())
+    if len(sent) > 1:
+        raise InvalidRequest("client_assertion is included more than once")
+    if not sent or not sent[0]:
+        return None
+    if message.one("client_assertion_type") != CLIENT_ASSERTION_TYPE:
+        raise InvalidClient("client_assertion_type is not supported")
+    header, claims = jose.header(sent[0]), jose.peek(sent[0])
+    client_id = claims.get("sub") if claims else None
+    if header is None or not isinstance(client_id, str) or not client_id:
+        raise InvalidClient("client_assertion is not a JWT with a sub")
+    # RFC 7521 §4.2: client_id is unnecessary, and must name the same client where it is sent.
+    if message.params.get("client_id", (client_id,)) != (client_id,):
+        raise InvalidClient("client_id differs from the sub of client_assertion")
+    return Offer(client_id, Assertion(sent[0], header["alg"], header.get("kid")))
+
+
+def expectation(message: Message, client: Client, policy: Policy, now: int) -> Expected:
+    """Return what an assertion in this message must say."""
+    return expected(
+        client_id=client.client_id,
+        issuer=message.tenant.issuer,
+        base=message.base,
+        url=message.url,
+        policy=policy,
+        now=now,
+    )
+
+
+def judge(claims: Mapping[str, Any], client: Client, wanted: Expected) -> Proven:
+    """Return Proven for the claims of an authentic assertion, or refuse; it can be used once."""
+    if reason := refusal(claims, wanted):
+        raise InvalidClient("client authentication failed", detail=f"client_assertion: {reason}")
+    jti = identifier(claims)
+    if jti is None or not wanted.needs_jti:
+        return Proven()
+    use = Mark(
+        tenant_id=client.tenant_id,
+        purpose="assertion",
+        digest=digest(f"{client.client_id} {jti}"),
+        expires_at=int(claims["exp"]) + wanted.leeway + 1,
+    )
+    return Proven((use,))

@@ -11,6 +11,7 @@ from limen.errors import InvalidClient
 from limen.model.client import Client
 from limen.ports.world import Clock
 from limen.protocol.message import Message
+from limen.protocol.policy import Policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +20,7 @@ class ClientSecretBasic:
 
     clock: Clock
     method: ClassVar[str] = "client_secret_basic"
+    implied: ClassVar[bool] = False
 
     def offer(self, message: Message) -> Offer | None:
         """Read the Authorization header."""
@@ -33,7 +35,7 @@ class ClientSecretBasic:
             raise InvalidClient("the Authorization header is malformed")
         return Offer(unquote_plus(client_id), secret)
 
-    async def prove(self, offer: Offer, client: Client, message: Message) -> Proven | None:
+    async def prove(self, offer: Offer, client: Client, message: Message, policy: Policy) -> Proven | None:
         """Try the decoded half, as RFC 6749 has it, then the raw one, as many clients send it."""
         now, raw = self.clock.now(), offer.evidence
         decoded = unquote_plus(raw)

@@ -7,6 +7,7 @@ from limen.client_auth.base import Offer, Proven, is_secret_of
 from limen.model.client import Client
 from limen.ports.world import Clock
 from limen.protocol.message import Message
+from limen.protocol.policy import Policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,12 +16,13 @@ class ClientSecretPost:
 
     clock: Clock
     method: ClassVar[str] = "client_secret_post"
+    implied: ClassVar[bool] = False
 
     def offer(self, message: Message) -> Offer | None:
         """Read client_id and client_secret."""
         client_id, secret = message.one("client_id"), message.one("client_secret")
         return Offer(client_id, secret) if client_id and secret else None
 
-    async def prove(self, offer: Offer, client: Client, message: Message) -> Proven | None:
+    async def prove(self, offer: Offer, client: Client, message: Message, policy: Policy) -> Proven | None:
         """Compare with the stored digests."""
         return Proven() if is_secret_of(client, offer.evidence, self.clock.now()) else None

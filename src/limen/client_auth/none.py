@@ -6,6 +6,7 @@ from typing import ClassVar
 from limen.client_auth.base import Offer, Proven
 from limen.model.client import Client
 from limen.protocol.message import Message
+from limen.protocol.policy import Policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,12 +14,13 @@ class NoClientAuth:
     """Asked last: it takes a message in which no other method found an offer."""
 
     method: ClassVar[str] = "none"
+    implied: ClassVar[bool] = True
 
     def offer(self, message: Message) -> Offer | None:
         """Read client_id."""
         client_id = message.one("client_id")
         return Offer(client_id) if client_id else None
 
-    async def prove(self, offer: Offer, client: Client, message: Message) -> Proven | None:
+    async def prove(self, offer: Offer, client: Client, message: Message, policy: Policy) -> Proven | None:
         """Nothing to prove: the registration says so."""
         return Proven()

@@ -30,6 +30,7 @@ class Settings:
     token_binding_type: str | None = None
     validate_token_binding: bool | None = None
     revoke_tokens_on_logout: bool | None = None
+    require_dpop_nonce: bool | None = None
     require_pkce: bool | None = None
     allow_plain_pkce: bool | None = None
     refresh_token_rotation: bool | None = None

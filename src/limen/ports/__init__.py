@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from limen.ports.certificates import Certificates
 from limen.ports.events import Events
 from limen.ports.keys import ClientKeys, Jose, Keys
 from limen.ports.outbound import Fetcher
@@ -23,3 +24,4 @@ class Ports:
     events: Events
     clock: Clock
     entropy: Entropy
+    certificates: Certificates | None = None  # None: no authority issues certificates to clients

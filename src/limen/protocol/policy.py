@@ -50,6 +50,8 @@ class Policy:
     """Refuse a bound token that comes without its proof."""
     revoke_tokens_on_logout: bool = False
     """End this client's tokens of the session when the person signs out."""
+    require_dpop_nonce: bool = False
+    """A DPoP proof must carry a nonce of ours (RFC 9449 §8)."""
     require_pkce: bool = True
     """An authorization request must carry a code_challenge (RFC 7636)."""
     allow_plain_pkce: bool = False

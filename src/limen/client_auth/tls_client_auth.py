@@ -1,0 +1,33 @@
+"""tls_client_auth: a certificate that a known authority issued (RFC 8705 §2.1)."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from limen.client_auth.base import Offer, Proven
+from limen.model.client import Client
+from limen.ports.certificates import Certificates
+from limen.ports.world import Clock
+from limen.protocol.certificate import proves
+from limen.protocol.message import Message
+from limen.protocol.policy import Policy
+
+
+@dataclass(frozen=True, slots=True)
+class TlsClientAuth:
+    """The TLS layer has proven possession of the key; here it is asked whose certificate it is."""
+
+    certificates: Certificates
+    clock: Clock
+    method: ClassVar[str] = "tls_client_auth"
+    implied: ClassVar[bool] = True
+
+    def offer(self, message: Message) -> Offer | None:
+        """Take the connection's certificate for the client that is named (RFC 8705 §2)."""
+        client_id = message.one("client_id")
+        return Offer(client_id, message.certificate) if client_id and message.certificate else None
+
+    async def prove(self, offer: Offer, client: Client, message: Message, policy: Policy) -> Proven | None:
+        """Check the one registered name, then the chain of who vouches for it."""
+        if not proves(client, offer.evidence):
+            return None
+        return Proven() if self.certificates.trusts(offer.evidence, now=self.clock.now()) else None
