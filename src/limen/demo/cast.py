@@ -1,4 +1,4 @@
-"""Who plays in the demonstration that `limen dev` seeds: an application, two people (OIDC Registration §2)."""
+"""Who plays in the demonstration of `limen dev`: an application and two people (OIDC Registration §2)."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""What a person reads when something went wrong, by code: our words, never the request's (attack XS-02)."""
+"""What a person reads when something went wrong, by code (RFC 6749 §4.1.2.1): our words only."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
