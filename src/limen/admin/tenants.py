@@ -15,7 +15,7 @@ from limen.ports.storage import Add, Remove, Replace
 
 # One spelling only: no case, no dots, nothing to encode (attack row TN-11).
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
-_BASE = re.compile(r"https://[a-z0-9.:\[\]-]+(?:/[A-Za-z0-9._~/-]*[A-Za-z0-9._~-])?")
+_BASE = re.compile(r"https://(?:[a-z0-9.-]+|\[[0-9a-f:]+\])(?::[0-9]{1,5})?")
 _LOOPBACK = re.compile(r"http://(?:localhost|127\.0\.0\.1|\[::1\])(?::[0-9]{1,5})?")
 
 
@@ -61,9 +61,7 @@ async def create(command: CreateTenant, actor: Actor, ports: Ports) -> Tenant:
     if command.name and not _NAME.fullmatch(command.name):
         raise Invalid("a tenant's name has 1 to 63 of a-z, 0-9 and -", hint="it becomes part of the address")
     if not _BASE.fullmatch(command.base_url) and not _LOOPBACK.fullmatch(command.base_url):
-        raise Invalid(
-            "the base address must be https, without a slash at its end", hint="see `issuer` in limen.toml"
-        )
+        raise Invalid("the base address must be https, without a path", hint="see `issuer` in limen.toml")
     now = ports.clock.now()
     tenant = Tenant(
         tenant_id=ports.entropy.identifier(),

@@ -22,6 +22,7 @@ FILE_NAME = "limen.toml"
 _PREFIX = "LIMEN_"
 # Variables of the command line itself, which name where to look.
 _COMMAND_LINE = frozenset({"LIMEN_CONFIG", "LIMEN_DATA"})
+_HEADER = re.compile(r"(?:[A-Za-z0-9-]+(?: (?:rfc9440|pem|base64))?)?")
 _LEVELS = ("debug", "info", "warning", "error")
 _PATHS = ("server.tls_certificate", "server.tls_key", "server.tls_client_ca", "secrets.master_key_file")
 _PATH_LISTS = ("secrets.older_master_key_files",)
@@ -152,7 +153,9 @@ def _malformed(config: Config) -> list[str]:
     """Return what is wrong whatever the circumstances."""
     problems = []
     if config.issuer and not is_issuer(config.issuer):
-        problems.append("issuer: must be a lower-case web address without a slash at its end")
+        problems.append(
+            "issuer: must be a lower-case web address without a path, such as https://id.example.com"
+        )
     for name, bind in (("server.bind", config.server.bind), ("server.admin_bind", config.server.admin_bind)):
         if (bind or name == "server.bind") and not is_bind(bind):
             problems.append(f"{name}: must be host:port, such as 127.0.0.1:8080")
@@ -163,6 +166,10 @@ def _malformed(config: Config) -> list[str]:
             problems.append(f"server.trusted_proxies: {text!r} is no address or CIDR range")
     if config.log.level not in _LEVELS:
         problems.append(f"log.level: must be one of {', '.join(_LEVELS)}")
+    if not _HEADER.fullmatch(config.server.client_certificate_header):
+        problems.append(
+            "server.client_certificate_header: must be a header's name, or `name pem`, `name base64`"
+        )
     if config.server.proxy_headers not in {"x-forwarded", "forwarded"}:
         problems.append("server.proxy_headers: must be x-forwarded or forwarded")
     if bool(config.server.tls_certificate) is not bool(config.server.tls_key):

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, get_type_hints
 
-_ISSUER = re.compile(r"https?://(?P<host>[a-z0-9.-]+|\[[0-9a-f:]+\])(?::[0-9]{1,5})?(?:/[A-Za-z0-9._~-]+)*")
+_ISSUER = re.compile(r"https?://(?P<host>[a-z0-9.-]+|\[[0-9a-f:]+\])(?::[0-9]{1,5})?")
 _BIND = re.compile(r"(?P<host>\[[0-9a-f:]+\]|[A-Za-z0-9.-]+):(?P<port>[0-9]{1,5})")
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
 
@@ -23,7 +23,7 @@ class Server:
     tls_client_ca: str = ""
     trusted_proxies: tuple[str, ...] = ()
     proxy_headers: str = "x-forwarded"
-    client_certificate_header: str = ""
+    client_certificate_header: str = ""  # its name, and after a space its form: rfc9440, pem or base64
     max_connections: int = 0
     drain: int = 20
 

@@ -3,13 +3,13 @@
 Each takes the member's name and its value and returns it typed, or refuses with InvalidClientMetadata.
 """
 
-import ipaddress
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from limen.errors import InvalidClientMetadata, InvalidScope
 from limen.model.scope import Scope
+from limen.protocol.addresses import is_address, is_public
 from limen.protocol.redirect_uri import LOOPBACK_HOSTS, web_host
 
 _TEXT_LIMIT = 2048
@@ -109,11 +109,8 @@ def address(name: str, value: Any, *, development: bool, fragment: bool = False)
 
 
 def is_internal(host: str) -> bool:
-    """Tell whether a host is loopback or an address literal that is not public."""
-    name = host.removesuffix(".")
-    if name == "localhost" or name.endswith((".localhost", ".local", ".internal")):
-        return True
-    try:
-        return not ipaddress.ip_address(name.strip("[]")).is_global
-    except ValueError:
-        return False
+    """Tell whether a host is loopback, or an address literal that is not public."""
+    name = host.strip("[]").removesuffix(".")
+    if is_address(name):
+        return not is_public(name)
+    return name == "localhost" or name.endswith((".localhost", ".local", ".internal"))
