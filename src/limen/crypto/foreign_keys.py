@@ -23,6 +23,8 @@ _CURVES = {"EC": ("P-256", "P-384", "P-521"), "OKP": ("Ed25519", "X25519")}
 _SIGNATURE_CURVES = {
     "ES256": "P-256", "ES384": "P-384", "ES512": "P-521", "EdDSA": "Ed25519", "Ed25519": "Ed25519",
 }  # fmt: skip
+# A tuple, because what a stranger calls a curve need not be hashable.
+_AGREEMENT_CURVES = ("P-256", "P-384", "P-521", "X25519")
 _LEAST_RSA_BITS, _MOST_RSA_BITS = 2_048, 8_192
 _LEAST_EXPONENT, _MOST_EXPONENT = 3, 1 << 32
 _MOST_KEYS = 50
@@ -59,7 +61,7 @@ def fits(key: Mapping[str, Any], alg: str, use: str) -> bool:
         return key.get("kty") == "RSA"
     if use == "sig":
         return key.get("crv") == _SIGNATURE_CURVES.get(alg, "")
-    return key.get("crv") in {"P-256", "P-384", "P-521", "X25519"}
+    return key.get("crv") in _AGREEMENT_CURVES
 
 
 def take(key: Mapping[str, Any]) -> PublicKey | None:
