@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from limen.app.workshop import Workshop
+from limen.credentials.password import ACR
 from limen.endpoints.authorization import AuthorizationEndpoint
 from limen.endpoints.check_session import CheckSessionEndpoint
 from limen.endpoints.discovery import DiscoveryEndpoint
@@ -19,7 +20,6 @@ from limen.endpoints.userinfo import UserinfoEndpoint
 from limen.endpoints.webfinger import WebfingerEndpoint
 from limen.http.route import Endpoint
 from limen.journey import all_steps
-from limen.journey.sign_in import ACR
 from limen.model.settings import Settings
 from limen.model.tenant import Tenant
 from limen.ports import Ports

@@ -1,8 +1,10 @@
 """Grants: one file per grant_type."""
 
+from limen.credentials.password import PasswordCheck
 from limen.grants.authorization_code import AuthorizationCodeGrant
 from limen.grants.base import Grant
 from limen.grants.client_credentials import ClientCredentials
+from limen.grants.password import PasswordGrant
 from limen.grants.refresh_token import RefreshTokenGrant
 from limen.ports import Ports
 from limen.tokens.refresh import RefreshTokens
@@ -15,4 +17,10 @@ def all_grants(ports: Ports) -> tuple[Grant, ...]:
         AuthorizationCodeGrant(ports.storage, ports.keys, refresh_tokens),
         ClientCredentials(),
         RefreshTokenGrant(ports.storage, refresh_tokens),
+        PasswordGrant(
+            check=PasswordCheck(ports.storage, ports.passwords, ports.clock),
+            refresh_tokens=refresh_tokens,
+            events=ports.events,
+            entropy=ports.entropy,
+        ),
     )

@@ -5,16 +5,15 @@ from dataclasses import dataclass
 from typing import ClassVar, Never
 
 from limen.errors import InvalidGrant
-from limen.model.scope import Scope
 from limen.ports.keys import Keys
-from limen.ports.storage import Change, Mark, Put, Revoke, Storage
+from limen.ports.storage import Change, Live, Mark, Put, Revoke, Storage
 from limen.protocol.message import Message
 from limen.protocol.pkce import check_verifier
 from limen.protocol.resource import audience_of
 from limen.tokens.authorization import Authorization, Call
 from limen.tokens.code import MARK, CodeContent, Codes, use_of
 from limen.tokens.gate import require_standing
-from limen.tokens.refresh import RefreshTokens, refresh_deadline
+from limen.tokens.refresh import RefreshTokens
 
 _UNKNOWN = "the code is unknown, expired or already used"
 
@@ -69,15 +68,12 @@ class AuthorizationCodeGrant:
             authorization_details=grant.authorization_details,
         )
         use = use_of(call.tenant.tenant_id, request.code, content)
-        if may_refresh(call, grant.scope):
-            session_ends = standing.session.expires_at if standing.session else 0
-            deadline = refresh_deadline(call, grant, session_ends=session_ends, first=True)
-            grant = dataclasses.replace(
-                grant, refresh_expires_at=deadline, expires_at=max(grant.expires_at, deadline)
-            )
-            token = self.refresh_tokens.write(grant, generation=0, issued_at=call.now, expires_at=deadline)
-            authorization = dataclasses.replace(authorization, grant=grant, refresh_token=token)
-        return dataclasses.replace(authorization, changes=(use, Put(grant)))
+        ends = standing.session.expires_at if standing.session else 0
+        grant, token = self.refresh_tokens.first(grant, call, session_ends=ends)
+        alive = Live(tenant_id=grant.tenant_id, grant_id=grant.grant_id)
+        return dataclasses.replace(
+            authorization, grant=grant, refresh_token=token, changes=(use, alive, Put(grant))
+        )
 
     def _checked(self, request: AuthorizationCodeRequest, call: Call) -> CodeContent:
         content = self.keys_read(call, request.code)
@@ -107,10 +103,3 @@ class AuthorizationCodeGrant:
                 Revoke(tenant_id=tenant_id, now=call.now, reason="code replayed", grant_id=content.grant_id)
             )
         raise InvalidGrant(_UNKNOWN, detail="replayed: the grant was revoked")
-
-
-def may_refresh(call: Call, scope: Scope) -> bool:
-    """Tell whether the client gets a refresh token for this grant (OIDC Core §11)."""
-    if "refresh_token" not in call.client.grant_types:
-        return False
-    return "offline_access" in scope or not call.policy.require_offline_access

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from limen.credentials.password import PasswordCheck
 from limen.journey.choose_account import ChooseAccount
 from limen.journey.consent import ConsentStep
 from limen.journey.sign_in import SignIn
@@ -11,8 +12,9 @@ from limen.ports.journey import JourneyStep
 
 def all_steps(ports: Ports) -> Mapping[str, JourneyStep]:
     """Return every step by the name that `protocol.interaction.Step` gives it."""
+    check = PasswordCheck(ports.storage, ports.passwords, ports.clock)
     return {
-        "sign_in": SignIn(ports.storage, ports.passwords, ports.clock, ports.entropy, ports.events),
+        "sign_in": SignIn(check, ports.clock, ports.entropy, ports.events),
         "choose_account": ChooseAccount(),
         "consent": ConsentStep(ports.clock, ports.entropy),
     }

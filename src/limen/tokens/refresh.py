@@ -1,10 +1,12 @@
 """Refresh tokens: a sealed reference to a grant and one generation of it (RFC 6749 §1.5, RFC 9700 §4.14)."""
 
+import dataclasses
 from dataclasses import dataclass
 
 import msgspec
 
 from limen.model.grant import Grant
+from limen.model.scope import Scope
 from limen.ports.keys import Keys
 from limen.tokens.authorization import Call
 
@@ -40,6 +42,23 @@ class RefreshTokens:
         """Return what an authentic token says, or None."""
         packed = self.keys.open(tenant_id, PURPOSE, token)
         return _decoder.decode(packed) if packed is not None else None
+
+    def first(self, grant: Grant, call: Call, *, session_ends: int = 0) -> tuple[Grant, str | None]:
+        """Return the grant with its first refresh token, None when the client gets none."""
+        if not may_refresh(call, grant.scope):
+            return grant, None
+        deadline = refresh_deadline(call, grant, session_ends=session_ends, first=True)
+        grant = dataclasses.replace(
+            grant, refresh_expires_at=deadline, expires_at=max(grant.expires_at, deadline)
+        )
+        return grant, self.write(grant, generation=0, issued_at=call.now, expires_at=deadline)
+
+
+def may_refresh(call: Call, scope: Scope) -> bool:
+    """Tell whether the client gets a refresh token for this grant (OIDC Core §11)."""
+    if "refresh_token" not in call.client.grant_types:
+        return False
+    return "offline_access" in scope or not call.policy.require_offline_access
 
 
 def refresh_deadline(call: Call, grant: Grant, *, session_ends: int, first: bool) -> int:

@@ -1,0 +1,1 @@
+"""What somebody shows to prove something, read and checked for every room that takes it."""
