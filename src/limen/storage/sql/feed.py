@@ -17,6 +17,7 @@ HEAD = Statement("SELECT seq FROM feed_head")
 SINCE = Statement(
     "SELECT seq, topic, tenant_id, key, until FROM feed WHERE seq > :seq ORDER BY seq LIMIT 1000"
 )
+TENANT_IDS = Statement("SELECT tenant_id FROM tenants")
 DENIED = Statement("SELECT tenant_id, jti, expires_at FROM denied WHERE expires_at > :now")
 
 POLL_SECONDS = 0.25
@@ -75,7 +76,9 @@ class Feed:
         return int(row[0]) if row else 0
 
     async def _recall(self) -> None:
-        """Tell of every denial that still counts."""
+        """Tell of every denial that still counts, and that any tenant's keys may be new."""
+        tenants = await self._database.rows(TENANT_IDS)
+        self.tell(News("key", tenant_id, "") for (tenant_id,) in tenants)
         rows = await self._database.rows(DENIED, now=self._clock.now())
         self.tell(News("denied", tenant_id, jti, until) for tenant_id, jti, until in rows)
 

@@ -6,6 +6,7 @@ primary, and a commit is acknowledged when it is on the disk (synchronous_commit
 
 import asyncio
 from collections.abc import Coroutine
+from pathlib import Path
 from typing import Any, Self
 
 import asyncpg  # type: ignore[import-untyped]
@@ -13,6 +14,7 @@ import asyncpg  # type: ignore[import-untyped]
 from limen.storage.errors import StorageError
 from limen.storage.sql import migrate
 from limen.storage.sql.plan import Outcome, Plan
+from limen.storage.sql.postgres_copy import copy_out
 from limen.storage.sql.postgres_lines import LOST, Line, Lines, unavailable
 from limen.storage.sql.postgres_writer import commit_alone, commit_together
 from limen.storage.sql.reach import Reach, reach
@@ -29,8 +31,8 @@ Waiting = tuple[Plan, "asyncio.Future[int | None]"]
 class PostgresDatabase:
     """One database. Several processes share it."""
 
-    def __init__(self, lines: Lines) -> None:
-        self._lines = lines
+    def __init__(self, url: str, lines: Lines) -> None:
+        self._url, self._lines = url, lines
         self._loop = asyncio.get_running_loop()
         self._asked: list[Asked] = []
         self._waiting: list[Waiting] = []
@@ -50,7 +52,7 @@ class PostgresDatabase:
             raise StorageError(f"the database's user may not create its tables: {error}") from None
         except (asyncpg.ClientConfigurationError, ValueError) as error:
             raise StorageError(f"the database URL cannot be read: {error}") from None
-        return cls(lines)
+        return cls(url, lines)
 
     async def one(self, statement: Statement, /, **values: Any) -> Any:
         future: asyncio.Future[Any] = self._loop.create_future()
@@ -70,7 +72,7 @@ class PostgresDatabase:
         return await future
 
     async def backup(self, path: str) -> None:
-        raise NotImplementedError
+        await copy_out(self._url, Path(path))
 
     async def close(self) -> None:
         while self._tasks:

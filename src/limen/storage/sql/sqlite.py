@@ -18,6 +18,7 @@ from limen.storage.errors import StorageError
 from limen.storage.sql import migrate
 from limen.storage.sql.plan import Outcome, Plan
 from limen.storage.sql.sqlite_checkpoint import Checkpointer
+from limen.storage.sql.sqlite_copy import copy_out
 from limen.storage.sql.sqlite_thread import WriterThread
 from limen.storage.sql.sqlite_writer import SqliteWriter
 from limen.storage.sql.statement import Statement
@@ -225,11 +226,8 @@ def _write_ahead(connection: apsw.Connection) -> None:
 
 
 def _copy(source: Path, target: Path) -> None:
-    """Copy the database as of one moment, while others read and write it, into a file of its own."""
-    os.close(os.open(target, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
-    origin, copy = connect(source), apsw.Connection(str(target))
-    with copy.backup("main", origin, "main") as backup:
-        backup.step()
-    copy.execute("PRAGMA journal_mode=DELETE").fetchall()
-    copy.close()
-    origin.close()
+    origin = connect(source)
+    try:
+        copy_out(origin, target)
+    finally:
+        origin.close()

@@ -35,17 +35,7 @@ class Table:
         self.name, self.key, self.unique = name, key, unique
         self._derived = derived or {}
         self._plain = tuple(column for column in (*key, *columns) if column not in self._derived)
-        everything = (*key, *columns, "record")
-        texts = {
-            "table": name,
-            "columns": ", ".join(everything),
-            "values": ", ".join(f":{column}" for column in everything),
-            "key": ", ".join(key),
-            "excluded": ", ".join(f"{column} = excluded.{column}" for column in everything[len(key) :]),
-            "assigned": ", ".join(f"{column} = :{column}" for column in everything),
-            "found": " AND ".join(f"{column} = :{column}" for column in key),
-            "found_old": " AND ".join(f"{column} = :old_{column}" for column in key),
-        }
+        texts = _texts(name, key, (*key, *columns, "record"))
         self.put = _statement(
             "INSERT INTO $table ($columns) VALUES ($values) ON CONFLICT ($key) DO UPDATE SET $excluded", texts
         )
@@ -86,6 +76,20 @@ def table_of(record: object) -> Table:
     if isinstance(record, Artifact):
         return ARTIFACTS
     raise TypeError(f"{type(record).__name__} is not a stored record")
+
+
+def _texts(table: str, key: tuple[str, ...], columns: tuple[str, ...]) -> Mapping[str, str]:
+    """Return the parts that statements on the table are put together from."""
+    return {
+        "table": table,
+        "columns": ", ".join(columns),
+        "values": ", ".join(f":{column}" for column in columns),
+        "key": ", ".join(key),
+        "excluded": ", ".join(f"{column} = excluded.{column}" for column in columns[len(key) :]),
+        "assigned": ", ".join(f"{column} = :{column}" for column in columns),
+        "found": " AND ".join(f"{column} = :{column}" for column in key),
+        "found_old": " AND ".join(f"{column} = :old_{column}" for column in key),
+    }
 
 
 def _statement(text: str, texts: Mapping[str, str]) -> Statement:
