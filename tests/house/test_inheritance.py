@@ -11,6 +11,7 @@ VALUES = {"NamedTuple", "Struct", "TypedDict", "bytes", "frozenset", "int", "str
 # Other bases, each with its reason.
 EXCUSED = {
     "AbstractResolver": "aiohttp asks it where a name leads, and we refuse there",
+    "HttpToolsProtocol": "uvicorn offers no other way to a peer's certificate, nor to a clock on what it sends",
     "Artifact": "fields alone: what every expiring record carries, which is all its store asks",
 }
 BUILT_IN_ERRORS = {

@@ -11,7 +11,7 @@ Receive = Callable[[], Awaitable[Event]]
 Send = Callable[[Event], Awaitable[None]]
 Headers = list[tuple[bytes, bytes]]
 
-_NO_CONTENT = 204
+_LENGTHLESS = frozenset({204, 304})  # RFC 9110 §8.6: they would tell a length that is not theirs
 
 
 class Response(msgspec.Struct, kw_only=True, gc=False):
@@ -27,7 +27,7 @@ class Response(msgspec.Struct, kw_only=True, gc=False):
 async def write(response: Response, send: Send, *, bodiless: bool = False) -> None:
     """Send `response`; `bodiless` for HEAD, which keeps the length of what GET would answer."""
     headers = response.headers
-    if response.status != _NO_CONTENT:
+    if response.status not in _LENGTHLESS:
         headers.append((b"content-length", b"%d" % len(response.body)))
     await send({"type": "http.response.start", "status": response.status, "headers": headers})
     await send({"type": "http.response.body", "body": b"" if bodiless else response.body})

@@ -1,0 +1,21 @@
+"""Fixtures of the edge: the small application and a client for it."""
+
+import pytest
+
+from tests.http.asgi_client import AsgiClient
+from tests.http.edge.small import BASE, Recorder, application
+
+
+@pytest.fixture
+def witness():
+    return Recorder()
+
+
+@pytest.fixture
+def app(witness):
+    return application(witnesses=(witness,))
+
+
+@pytest.fixture
+def client(app):
+    return AsgiClient(app, BASE)

@@ -1,0 +1,181 @@
+"""The log: lines that cannot be forged, without secrets, that nobody waits for."""
+
+import io
+import json
+import logging
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from limen.http.log import Log, attach, encode
+from limen.http.redaction import redact
+from tests.http.asgi_client import AsgiClient
+from tests.http.edge.small import FixedClock, application
+
+SECRET = "lm_at_" + "A1b2C3d4" * 6
+
+
+@pytest.fixture
+def stream():
+    return io.BytesIO()
+
+
+@pytest.fixture
+def log(stream):
+    return Log(stream, FixedClock())
+
+
+def lines(stream):
+    return [json.loads(line) for line in stream.getvalue().splitlines()]
+
+
+async def test_the_access_line_names_the_route_and_never_the_url(log, stream):
+    client = AsgiClient(application(witnesses=(log,)))
+
+    await client.get("/t/acme/register/my-client?code=canary-in-the-url")
+
+    (line,) = lines(stream)
+    assert line["route"] == "/register/{client_id}"
+    assert (line["event"], line["status"], line["tenant"]) == ("request", 200, "acme")
+    assert line["source"] == "192.0.2.10"
+    assert line["time"] == "2027-01-15T08:00:00Z"
+    assert "canary" not in stream.getvalue().decode()
+
+
+async def test_a_refusal_is_found_by_its_reference(log, stream):
+    client = AsgiClient(application(witnesses=(log,)))
+
+    reply = await client.get("/refuse/client")
+
+    (line,) = lines(stream)
+    assert line["reference"] == reply.header("limen-reference")
+    assert (line["error"], line["detail"]) == ("invalid_client", "unknown id")
+
+
+async def test_a_fault_is_logged_with_its_way_but_without_secrets(log, stream):
+    client = AsgiClient(application(witnesses=(log,)))
+
+    reply = await client.get("/broken")
+
+    fault, request = lines(stream)
+    assert fault["reference"] == request["reference"] == reply.header("limen-reference")
+    assert "RuntimeError" in fault["exception"]
+    assert "hunter2" not in stream.getvalue().decode()
+
+
+@pytest.mark.parametrize(
+    "text", ["bob\r\nINFO ok", "\x1b[31mred", '"}\n{"level":"error', "\u202eevil", "a\u2028b", "\x9b1m\x7f"]
+)
+def test_au_02_one_event_is_one_line_and_drives_no_terminal(text):
+    line = encode({"time": 0, "username": text})
+
+    assert line.count(b"\n") == 1
+    assert json.loads(line)["username"] == text
+    assert all(32 <= octet < 127 for octet in line[:-1])
+
+
+@given(st.text(max_size=600), st.one_of(st.integers(), st.floats(allow_nan=False), st.binary(), st.none()))
+def test_au_02_any_fact_is_one_line(text, value):
+    line = encode({"time": 0, "text": text, "value": value})
+
+    assert line.count(b"\n") == 1
+    json.loads(line)
+
+
+def test_au_08_long_facts_are_shortened():
+    assert len(json.loads(encode({"time": 0, "user_agent": "a" * 8192}))["user_agent"]) == 513
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        SECRET,
+        f"token={SECRET}",
+        "GET /cb?code=canary12345&state=s",
+        "POST client_id=a&client_secret=canary12345&x=1",
+        '{"password": "canary12345"}',
+        "{'code_verifier': 'canary12345'}",
+        '"{\\"refresh_token\\":\\"canary12345\\"}"',
+        "Authorization: Basic Y2FuYXJ5MTIzNDU=",
+        "authorization: bearer canary12345",
+        "DPoP canary12345",
+        "eyJhbGciOiJub25lIn0.canary12345.canary12345",
+        "eyJhbGciOiJub25lIn0..canary12345.canary12345.canary12345",
+        "user_code=canary12345",
+        "-----BEGIN PRIVATE KEY-----\ncanary12345\n-----END PRIVATE KEY-----",
+    ],
+)
+def test_au_05_what_looks_like_a_secret_is_taken_out(text):
+    clean = redact(text)
+
+    assert "canary" not in clean
+    assert "Y2FuYXJ5" not in clean
+    assert SECRET[6:] not in clean
+    assert "[redacted]" in clean
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["error_code 5", "client_id=abc", "scope=openid", "the code was used", "lm_s_ab12", "status_code=200"],
+)
+def test_ordinary_words_stay(text):
+    assert redact(text) == text
+
+
+def test_au_05_a_fact_with_a_secrets_name_is_taken_out(log, stream):
+    log.emit("slip", password="canary", client_secret="canary", client_id="c")
+
+    (line,) = lines(stream)
+    assert line["client_id"] == "c"
+    assert b"canary" not in stream.getvalue()
+
+
+async def test_a_full_queue_drops_lines_and_says_so(stream):
+    log = Log(stream, FixedClock(), limit=3)
+    await log.start()
+    for number in range(10):
+        log.emit("event", number=number)
+    await log.stop()
+
+    written = lines(stream)
+    assert [line["number"] for line in written if line["event"] == "event"][:3] == [0, 1, 2]
+    assert sum(line.get("lines", 1) for line in written) == 10
+
+
+async def test_a_stream_that_fails_stops_nobody():
+    class Full:
+        def write(self, data):
+            raise OSError("no space")
+
+        def flush(self):
+            raise OSError("no space")
+
+    log = Log(Full(), FixedClock())
+    log.emit("event")
+    await log.start()
+    log.emit("event")
+    await log.stop()
+
+
+def test_lines_below_the_level_are_not_written(stream):
+    log = Log(stream, FixedClock(), level="warning")
+    log.emit("quiet")
+    log.emit("loud", level="error")
+
+    assert [line["event"] for line in lines(stream)] == ["loud"]
+
+
+def test_libraries_log_through_the_same_filter(log, stream):
+    root = logging.getLogger()
+    before, level = root.handlers[:], root.level
+    try:
+        attach(log)
+        logging.getLogger("some.library").warning("sent %s", f"token={SECRET}")
+    finally:
+        root.handlers[:] = before
+        root.setLevel(level)
+
+    (line,) = lines(stream)
+    assert (line["logger"], line["level"]) == ("some.library", "warning")
+    assert SECRET not in line["message"]

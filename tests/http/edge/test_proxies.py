@@ -1,0 +1,122 @@
+"""Whose word is taken for the peer's address and certificate."""
+
+import base64
+from urllib.parse import quote
+
+import pytest
+
+from limen.http.proxies import CertificateHeader, Proxies, networks
+from tests.http.asgi_client import AsgiClient
+from tests.http.edge.small import BASE, application
+
+DER = bytes([0x30, 0x82, 1, 0]) + bytes(256)
+PEM = "-----BEGIN CERTIFICATE-----\n" + base64.encodebytes(DER).decode() + "-----END CERTIFICATE-----\n"
+TRUSTED = networks(["10.0.0.0/8", "2001:db8::/32"])
+
+
+def behind(proxies, peer="10.0.0.1"):
+    return AsgiClient(application(proxies=proxies), BASE, client=(peer, 1))
+
+
+async def source(client, **headers):
+    return (await client.get("/register/new", headers=headers)).json()["source"]
+
+
+@pytest.mark.parametrize(
+    ("told", "address"),
+    [
+        ("203.0.113.7", "203.0.113.7"),
+        ("198.51.100.1, 203.0.113.7", "203.0.113.7"),
+        ("198.51.100.1, 203.0.113.7, 10.2.2.2", "203.0.113.7"),
+        ("10.3.3.3, 10.2.2.2", "10.3.3.3"),
+        ("203.0.113.7, nonsense, 10.2.2.2", "10.2.2.2"),
+        ("nonsense", "10.0.0.1"),
+        ("2001:db8::1, 2a00::1", "2a00::1"),
+    ],
+)
+async def test_the_rightmost_address_that_is_no_proxys_is_the_peers(told, address):
+    client = behind(Proxies(networks=TRUSTED))
+
+    assert await source(client, **{"X-Forwarded-For": told}) == address
+
+
+async def test_only_the_configured_family_is_read():
+    client = behind(Proxies(networks=TRUSTED, family="forwarded"))
+
+    assert await source(client, **{"X-Forwarded-For": "203.0.113.7"}) == "10.0.0.1"
+    assert await source(client, Forwarded='for="[2a00::1]:99";proto=https') == "2a00::1"
+
+
+async def test_a_stranger_is_not_believed():
+    client = behind(Proxies(networks=TRUSTED), peer="192.0.2.1")
+
+    assert await source(client, **{"X-Forwarded-For": "203.0.113.7"}) == "192.0.2.1"
+
+
+async def test_a_proxy_that_was_reached_in_the_clear_tells_so():
+    client = behind(Proxies(networks=TRUSTED))
+    client.app.edge.hosts["plain.test"] = BASE
+
+    refused = await client.send("GET", "http://plain.test/register/new", [("X-Forwarded-Proto", "http")])
+    taken = await client.send("GET", "http://plain.test/register/new", [("X-Forwarded-Proto", "https")])
+
+    assert (refused.status, taken.status) == (403, 200)
+
+
+FORMS = [
+    ("client-cert", "rfc9440", f":{base64.b64encode(DER).decode()}:"),
+    ("x-ssl-client-cert", "pem", quote(PEM)),
+    ("x-client-der", "base64", base64.b64encode(DER).decode()),
+]
+
+
+@pytest.mark.parametrize(("name", "form", "value"), FORMS)
+async def test_mt_a_trusted_proxy_passes_the_certificate_on(name, form, value):
+    proxies = Proxies(networks=TRUSTED, certificate=CertificateHeader(name=name, form=form))
+
+    seen = (await behind(proxies).get("/register/new", headers={name: value})).json()
+
+    assert seen["certificate"] == DER.hex()
+
+
+@pytest.mark.parametrize(("name", "form", "value"), FORMS)
+async def test_mt_a_certificate_header_from_a_stranger_is_refused(name, form, value):
+    proxies = Proxies(networks=TRUSTED, certificate=CertificateHeader(name=name, form=form))
+
+    assert (await behind(proxies, "192.0.2.1").get("/register/new", headers={name: value})).status == 400
+
+
+async def test_mt_a_certificate_header_that_is_not_configured_is_not_seen():
+    seen = (
+        await behind(Proxies(networks=TRUSTED)).get("/register/new", headers={"Client-Cert": FORMS[0][2]})
+    ).json()
+
+    assert seen["certificate"] is None
+    assert "client-cert" not in seen["headers"]
+
+
+@pytest.mark.parametrize(
+    "value", ["x", ":x:", ":AAAA:", "::", ":" + "A" * 8_000 + ":", base64.b64encode(DER).decode()]
+)
+async def test_mt_a_malformed_certificate_is_refused(value):
+    proxies = Proxies(networks=TRUSTED, certificate=CertificateHeader())
+
+    assert (await behind(proxies).get("/register/new", headers={"Client-Cert": value})).status == 400
+
+
+async def test_mt_two_certificates_are_refused():
+    proxies = Proxies(networks=TRUSTED, certificate=CertificateHeader())
+    twice = [("Client-Cert", FORMS[0][2])] * 2
+
+    assert (await behind(proxies).send("GET", f"{BASE}/register/new", twice)).status == 400
+
+
+async def test_our_own_listeners_certificate_is_taken():
+    client = AsgiClient(application(), BASE, certificate=DER)
+
+    assert (await client.get("/register/new")).json()["certificate"] == DER.hex()
+
+
+def test_host_bits_in_a_range_are_an_error():
+    with pytest.raises(ValueError):
+        networks(["10.0.0.1/8"])
