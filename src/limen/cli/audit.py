@@ -1,0 +1,29 @@
+"""limen audit: who did what."""
+
+import dataclasses
+
+import click
+
+from limen.cli.acting import act
+from limen.cli.output import formatted, moment, show_many
+from limen.cli.place import Place, placed
+
+_COLUMNS = ("at", "name", "actor", "client_id", "sub", "facts")
+
+
+@click.command()
+@click.option("--tenant", "-t", default="", help="The tenant's name; the root tenant without it.")
+@click.option("--after", default="", help="Begin behind this event_id.")
+@click.option("--limit", type=int, default=50, show_default=True)
+@placed
+@formatted
+def audit(place: Place, output: str, tenant: str, after: str, limit: int) -> None:
+    """Show a tenant's events, oldest first."""
+    from limen.admin import events
+
+    command = events.ListEvents(tenant=tenant, after=after, limit=limit)
+    rows = [
+        {**dataclasses.asdict(event), "at": moment(event.at), "facts": dict(event.facts)}
+        for event in act(place, events.list_events, command)
+    ]
+    show_many(rows, _COLUMNS, key="event_id", output=output)

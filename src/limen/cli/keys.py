@@ -1,0 +1,68 @@
+"""limen key: a tenant's keys (OIDC Core §10.1.1)."""
+
+from typing import Any
+
+import click
+
+from limen.cli.acting import act
+from limen.cli.output import formatted, moment, show_many
+from limen.cli.place import Place, placed
+
+_COLUMNS = ("kid", "use", "alg", "state", "created_at")
+_tenant = click.option("--tenant", "-t", default="", help="The tenant's name; the root tenant without it.")
+
+
+@click.group()
+def key() -> None:
+    """Keys; private parts are never shown."""
+
+
+@key.command("list")
+@_tenant
+@placed
+@formatted
+def list_keys(place: Place, tenant: str, output: str) -> None:
+    """List keys."""
+    from limen.admin import keys
+
+    _show(act(place, keys.list_keys, keys.ListKeys(tenant=tenant)), output)
+
+
+@key.command()
+@click.option("--use", type=click.Choice(["sig", "enc", "seal"]), default="sig", show_default=True)
+@_tenant
+@placed
+@formatted
+def rotate(place: Place, use: str, tenant: str, output: str) -> None:
+    """Publish new keys, which take over when everybody had time to see them."""
+    from limen.admin import keys
+
+    _show(act(place, keys.rotate, keys.RotateKeys(tenant=tenant, use=use)), output)
+
+
+@key.command()
+@click.argument("alg")
+@_tenant
+@placed
+@formatted
+def add(place: Place, alg: str, tenant: str, output: str) -> None:
+    """Make a signing key for one more algorithm, such as ES384."""
+    from limen.admin import keys
+
+    _show(act(place, keys.add, keys.AddKey(tenant=tenant, alg=alg)), output)
+
+
+def _show(found: tuple[Any, ...], output: str) -> None:
+    rows = [
+        {
+            "kid": one.kid,
+            "use": one.use,
+            "alg": one.alg,
+            "state": one.state,
+            "created_at": moment(one.created_at),
+            "activated_at": moment(one.activated_at),
+            "retired_at": moment(one.retired_at),
+        }
+        for one in found
+    ]
+    show_many(rows, _COLUMNS, key="kid", output=output)
