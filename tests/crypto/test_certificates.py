@@ -21,7 +21,7 @@ NOW = int(START.timestamp()) + 86_400
 class Party:
     """A key with a certificate, issued by another party or by itself."""
 
-    def __init__(self, name, issuer=None, *, ca=False, days=10, uses=None, key=None):
+    def __init__(self, name, issuer=None, *, ca=None, days=10, uses=None, key=None, usage=None):
         self.key = key or ec.generate_private_key(ec.SECP256R1())
         self.name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
         builder = (
@@ -33,8 +33,10 @@ class Party:
             .not_valid_before(START)
             .not_valid_after(START + dt.timedelta(days=days))
         )
-        if ca:
-            builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        if ca is not None:
+            builder = builder.add_extension(x509.BasicConstraints(ca=ca, path_length=None), critical=True)
+        if usage:
+            builder = builder.add_extension(usage, critical=True)
         if uses:
             builder = builder.add_extension(x509.ExtendedKeyUsage(uses), critical=False)
         self.certificate = builder.sign((issuer or self).key, hashes.SHA256())
@@ -127,7 +129,34 @@ def test_a_chain_over_another_authority_needs_its_certificate():
 
 
 def test_a_client_is_no_authority():
+    declared = Party("client", ROOT, ca=False)
+
     assert not AUTHORITIES.trusts(Party("leaf", CLIENT).der, [CLIENT.der], now=NOW)
+    assert not AUTHORITIES.trusts(Party("leaf", declared).der, [declared.der], now=NOW)
+
+
+@pytest.mark.parametrize("may", [True, False])
+def test_an_authority_must_be_allowed_to_sign_certificates(may):
+    usage = dict.fromkeys(
+        [
+            "content_commitment",
+            "key_encipherment",
+            "data_encipherment",
+            "key_agreement",
+            "crl_sign",
+            "encipher_only",
+            "decipher_only",
+        ],
+        False,
+    )
+    between = Party(
+        "between",
+        ROOT,
+        ca=True,
+        usage=x509.KeyUsage(digital_signature=True, key_cert_sign=may, **usage),
+    )
+
+    assert AUTHORITIES.trusts(Party("leaf", between).der, [between.der], now=NOW) is may
 
 
 def test_strangers_are_not_believed():

@@ -74,6 +74,7 @@ def test_mt_06_any_other_name_is_another(text):
         "CN=#zz",
         "CN=#0c05616263",
         "CN=#0401ff",
+        "CN=#0c01ff",
         "CN=#",
         "CN=a\0b",
         "1..2=a",
