@@ -18,6 +18,7 @@ _INTERACTION = "interaction:"
 _VALUE = re.compile(r"[\x21\x23-\x2B\x2D-\x3A\x3C-\x5B\x5D-\x7E]*")
 _NAME = re.compile(r"[A-Za-z0-9_\-]+")
 _CROSS_SITE = "browser_state"
+_ALIAS = "atbv"  # other servers' name of a binding's cookie; we read it and never write it
 
 
 @lru_cache(maxsize=4096)
@@ -45,7 +46,9 @@ def read_cookies(header: str, tenant_id: str, *, secure: bool) -> dict[str, str]
     repeated: set[str] = set()
     for part in header.split(";"):
         wire, _, value = part.strip(" \t").partition("=")
-        if "lm_" not in wire or (name := _logical(wire, tenant8(tenant_id), secure=secure)) is None:
+        if wire.removeprefix("__Host-") == _ALIAS:
+            name = _ALIAS
+        elif "lm_" not in wire or (name := _logical(wire, tenant8(tenant_id), secure=secure)) is None:
             continue
         if name in found:
             repeated.add(name)

@@ -64,8 +64,9 @@ class Workers:
         if number in _STOP:
             self._stop()
         elif number == signal.SIGHUP and not self._deadline:
-            self._replaced |= self._serving
+            self._replaced |= self._serving | self._coming
             self._serving.clear()
+            self._coming.clear()
 
     def _stop(self) -> None:
         self._deadline = self._deadline or monotonic() + self.patience
@@ -105,13 +106,15 @@ class Workers:
             self._buried(pid, os.waitstatus_to_exitcode(status))
 
     def _buried(self, pid: int, status: int) -> None:
-        if pid in self._coming:
+        was_coming = pid in self._coming
+        # Forgotten first: the number may be another process's by now, and must never be signalled again.
+        for group in (self._serving, self._coming, self._leaving, self._replaced):
+            group.discard(pid)
+        if was_coming:
             self._not_before = monotonic() + _BACK_OFF
             if not self._replaced and not self._serving and not self._deadline:
                 self._status = status if status > 0 else FAILED  # nobody can start: do not try for ever
                 self._stop()
-        for group in (self._serving, self._coming, self._leaving, self._replaced):
-            group.discard(pid)
 
     def _top_up(self) -> None:
         """Fork as many as are missing, but not in a rush when they die on the way."""
