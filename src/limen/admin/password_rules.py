@@ -45,7 +45,10 @@ def _is_guessable(password: str, username: str, tenant: Tenant) -> bool:
     own = {username, username.partition("@")[0], tenant.name, tenant.display_name}
     words = _COMMON | {_NOISE.sub("", word.casefold()) for word in own} | {word.casefold() for word in own}
     spellings = (folded, _NOISE.sub("", folded), _NOISE.sub("", folded.translate(_LEET)))
-    return any(_is_made_of(spelling, words - {""}) for spelling in spellings)
+    # Nothing left means digits and punctuation alone; signs of other scripts are as good as letters.
+    return any(
+        _is_made_of(spelling, words - {""}) if spelling else folded.isascii() for spelling in spellings
+    )
 
 
 def _is_made_of(text: str, words: frozenset[str]) -> bool:
