@@ -4,11 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Self
 
-from limen.binding import all_bindings
-from limen.binding.base import Binding
+from limen.binding import all_bindings, browser_bindings
+from limen.binding.base import Binding, BrowserBinding
 from limen.client_auth import all_methods
 from limen.client_auth.authenticate import Authenticate
 from limen.client_auth.base import ClientAuth
+from limen.endpoints.bound import Bound
 from limen.endpoints.sessions import Sessions
 from limen.grants import all_grants
 from limen.grants.base import Grant
@@ -31,6 +32,8 @@ class Workshop:
     policies: Policies
     methods: Sequence[ClientAuth]
     bindings: Mapping[str, Binding]
+    browser_bindings: Mapping[str, BrowserBinding]
+    bound: Bound
     grants: Mapping[str, Grant]
     formats: Mapping[str, Format]
     authenticate: Authenticate
@@ -44,13 +47,17 @@ class Workshop:
     def of(cls, ports: Ports, server: Settings | None) -> Self:
         """Make every part."""
         policies, methods = Policies(server), all_methods(ports)
+        bindings = {b.binding_type: b for b in all_bindings(ports)}
+        fixed = {b.binding_type: b for b in browser_bindings(ports)}
         formats = {f.name: f for f in all_formats(ports)}
         id_tokens = IdTokens(ports.keys, ports.jose, ports.client_keys)
         return cls(
             ports=ports,
             policies=policies,
             methods=methods,
-            bindings={b.binding_type: b for b in all_bindings(ports)},
+            bindings=bindings,
+            browser_bindings=fixed,
+            bound=Bound(bindings=bindings, fixed=frozenset(fixed), policies=policies),
             grants={g.grant_type: g for g in all_grants(ports)},
             formats=formats,
             authenticate=Authenticate(storage=ports.storage, methods=methods, policies=policies),

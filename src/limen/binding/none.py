@@ -3,8 +3,9 @@
 from typing import ClassVar
 
 from limen.binding.base import Proof
-from limen.ports.storage import Standing
+from limen.model.client import Client
 from limen.protocol.message import Message
+from limen.protocol.policy import Policy
 
 
 class NoBinding:
@@ -12,10 +13,16 @@ class NoBinding:
 
     binding_type: ClassVar[str] = "none"
 
-    async def prove(self, message: Message, *, access_token: str | None) -> Proof | None:
+    async def prove(
+        self, message: Message, *, access_token: str | None, policy: Policy | None = None
+    ) -> Proof | None:
         """Never anything."""
         return None
 
-    def accepts(self, proof: Proof | None, reference: str, standing: Standing | None) -> bool:
+    def accepts(self, proof: Proof | None, reference: str) -> bool:
+        """Always."""
+        return True
+
+    def renews(self, proof: Proof | None, reference: str, client: Client) -> bool:
         """Always."""
         return True

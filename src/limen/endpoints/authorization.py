@@ -1,5 +1,6 @@
 """The authorization endpoint (RFC 6749 §3.1, OIDC Core §3.1.2)."""
 
+import dataclasses
 from dataclasses import dataclass
 
 from limen.endpoints.dispatch import Dispatcher
@@ -41,7 +42,8 @@ class AuthorizationEndpoint:
 
     def validate(self, params: Params, message: Message, client: Client) -> Validated:
         """Run every check that needs no person."""
-        return validate(params, message.tenant, client, self.policies)
+        validated = validate(params, message.tenant, client, self.policies)
+        return dataclasses.replace(validated, cookies=message.cookies)
 
     async def refuse(self, message: Message, client: Client, refused: ErrorToClient) -> Answer:
         """Let the refusal travel to the client, and tell the operator."""

@@ -1,4 +1,4 @@
-"""The introspection endpoint (RFC 7662)."""
+"""The introspection endpoint (RFC 7662, RFC 9701)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,15 +7,21 @@ from typing import Any
 import msgspec
 
 from limen.client_auth.authenticate import Authenticate
+from limen.client_auth.base import Authenticated
+from limen.endpoints.bound import Bound
 from limen.endpoints.committing import refusal_of
-from limen.errors import InvalidRequest, UnauthorizedClient
+from limen.endpoints.forwarded import Forwarded, told
+from limen.endpoints.introspection_jwt import IntrospectionJwt
+from limen.errors import InvalidRequest, OAuthError, UnauthorizedClient
 from limen.model.tenant import Tenant
 from limen.ports.storage import Storage
 from limen.ports.world import Clock
+from limen.protocol.answer import Body
 from limen.protocol.message import Message
 from limen.protocol.params import read
-from limen.tokens.content import cnf
+from limen.tokens.content import cnf, named
 from limen.tokens.gate import standing_refuses, tenant_or_client_refuses
+from limen.tokens.issuer import token_type
 from limen.tokens.presented import AccessTokens, Presented
 from limen.tokens.refresh import RefreshContent, RefreshTokens
 
@@ -65,23 +71,48 @@ class IntrospectionEndpoint:
     authenticate: Authenticate
     access_tokens: AccessTokens
     refresh_tokens: RefreshTokens
+    bound: Bound
+    as_jwt: IntrospectionJwt
     clock: Clock
 
-    async def __call__(self, message: Message) -> IntrospectionResponse:
+    async def __call__(self, message: Message) -> IntrospectionResponse | Body:
         """Answer; whatever is not alive is {"active": false}."""
+        by = await self._allowed(message)
+        answer = await self._answer(message)
+        if not self.as_jwt.is_wanted(message, by):
+            return answer
+        return await self.as_jwt.write(message, by, msgspec.to_builtins(answer), self.clock.now())
+
+    async def _allowed(self, message: Message) -> Authenticated:
         by = await self.authenticate(message)
         if not by.policy.allow_introspection or by.client.is_public:
             raise UnauthorizedClient("the client may not use introspection")
         if "token" in message.query:
             raise InvalidRequest("the token must not be sent in the URL")
-        request = read(IntrospectionRequest, message.params)
         if by.changes and (lost := await self.storage.commit(*by.changes)) is not None:
             raise refusal_of(lost)
+        return by
+
+    async def _answer(self, message: Message) -> IntrospectionResponse:
+        request = read(IntrospectionRequest, message.params)
         presented = await self.access_tokens.find(message.tenant, request.token)
         if presented is not None:
-            return INACTIVE if presented.reason else describe(message.tenant, presented)
+            if presented.reason or not await self._is_proven(message, request.token, presented):
+                return INACTIVE
+            return describe(message.tenant, presented)
         content = self.refresh_tokens.read(message.tenant.tenant_id, request.token)
         return await self._refresh_token(message.tenant, content) if content is not None else INACTIVE
+
+    async def _is_proven(self, message: Message, token: str, presented: Presented) -> bool:
+        """Check the proof that came with the token, where the caller tells of it."""
+        request, kinds = told(message, read(Forwarded, message.params))
+        if kinds.isdisjoint(presented.content.binding):
+            return True
+        try:
+            uses = await self.bound.as_told(request, token, presented, kinds)
+        except OAuthError:
+            return False
+        return not uses or await self.storage.commit(*uses) is None
 
     async def _refresh_token(self, tenant: Tenant, content: RefreshContent) -> IntrospectionResponse:
         client = await self.storage.client(tenant.tenant_id, content.client_id)
@@ -114,13 +145,13 @@ def describe(tenant: Tenant, presented: Presented) -> IntrospectionResponse:
     """Return what a live access token says."""
     content, standing = presented.content, presented.standing
     grant = standing.grant if standing else None
-    kind, reference = next(iter(content.binding.items()), (None, None))
+    kind, reference = named(content.binding)
     return IntrospectionResponse(
         active=True,
         scope=content.scope or None,
         client_id=content.client_id,
         username=standing.person.username if standing and standing.person else None,
-        token_type="DPoP" if kind == "dpop" else "Bearer",
+        token_type=token_type(content.binding),
         exp=content.exp,
         iat=content.iat,
         nbf=content.iat,

@@ -4,6 +4,7 @@ import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from limen.binding.base import BrowserBinding, Fixed
 from limen.endpoints.validated import Validated
 from limen.errors import ErrorToClient, ServerError
 from limen.model.artifacts import Interaction
@@ -32,6 +33,7 @@ class Responder:
     storage: Storage
     codes: Codes
     issuer: Issuer
+    bindings: Mapping[str, BrowserBinding]
     clock: Clock
     entropy: Entropy
 
@@ -46,7 +48,8 @@ class Responder:
         cookies: tuple[Cookie, ...] = (),
     ) -> Answer:
         """Return the successful authorization response."""
-        grant = self._grant(validated, session, scope, interaction)
+        kind, fixed = self._fixed(validated, session)
+        grant = self._grant(validated, session, scope, {kind: fixed.reference} if fixed.reference else {})
         params, changes = await self._artifacts(validated, grant, person)
         await self.storage.commit(*self._ending(interaction), Put(grant), *changes)
         if "openid" in scope:
@@ -54,7 +57,8 @@ class Responder:
             params["session_state"] = session_state(
                 validated.client.client_id, validated.target.redirect_uri, session.browser_state, salt
             )
-        return await self.respond(validated.tenant, validated.client, validated.target, params, cookies)
+        sent = (*cookies, *fixed.cookies)
+        return await self.respond(validated.tenant, validated.client, validated.target, params, sent)
 
     async def refuse(
         self, tenant: Tenant, client: Client, refused: ErrorToClient, *cookies: Cookie
@@ -93,11 +97,16 @@ class Responder:
         enc = client.authorization_encrypted_response_enc or "A128CBC-HS256"
         return await id_tokens.encrypt(client, signed, alg=alg, enc=enc, cty="JWT")
 
+    def _fixed(self, validated: Validated, session: Session) -> tuple[str, Fixed]:
+        """Return what the policy binds the grant to while the browser is here, if anything."""
+        kind = validated.policy.token_binding_type
+        binding = self.bindings.get(kind)
+        return kind, binding.fix(session, validated.cookies) if binding is not None else Fixed("")
+
     def _grant(
-        self, validated: Validated, session: Session, scope: Scope, interaction: Interaction | None
+        self, validated: Validated, session: Session, scope: Scope, binding: Mapping[str, str]
     ) -> Grant:
         now, request, policy = self.clock.now(), validated.request, validated.policy
-        binding = {"sso-session": session.session_id} if policy.token_binding_type == "sso-session" else {}
         return Grant(
             tenant_id=validated.tenant.tenant_id,
             grant_id=self.entropy.identifier(),

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from limen.client_auth.authenticate import Authenticate
 from limen.client_auth.base import Authenticated
+from limen.endpoints.bound import Bound
 from limen.endpoints.committing import refusal_of
 from limen.errors import InvalidRequest, UnauthorizedClient
 from limen.ports.storage import Change, Deny, Revoke, Storage
@@ -31,6 +32,7 @@ class RevocationEndpoint:
     authenticate: Authenticate
     access_tokens: AccessTokens
     refresh_tokens: RefreshTokens
+    bound: Bound
     clock: Clock
 
     async def __call__(self, message: Message) -> Body:
@@ -63,7 +65,11 @@ class RevocationEndpoint:
         if presented is None:
             return ()
         _require_own(presented.content.client_id, by)
-        return (Deny(tenant_id=tenant_id, jti=presented.content.jti, expires_at=presented.content.exp),)
+        uses = await self.bound.at_revocation(message, token, presented)
+        return (
+            *uses,
+            Deny(tenant_id=tenant_id, jti=presented.content.jti, expires_at=presented.content.exp),
+        )
 
 
 def _require_own(client_id: str, by: Authenticated) -> None:

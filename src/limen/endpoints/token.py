@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from limen.binding.base import Binding
 from limen.client_auth.authenticate import Authenticate
 from limen.client_auth.base import Authenticated
+from limen.endpoints.bound import Bound
 from limen.endpoints.committing import refusal_of
 from limen.errors import InvalidGrant, InvalidRequest, UnauthorizedClient, UnsupportedGrantType
 from limen.grants.base import Grant
@@ -37,7 +37,7 @@ class TokenEndpoint:
     storage: Storage
     authenticate: Authenticate
     grants: Mapping[str, Grant]
-    bindings: Mapping[str, Binding]
+    bound: Bound
     issuer: Issuer
     events: Events
     clock: Clock
@@ -49,7 +49,7 @@ class TokenEndpoint:
         authenticated = await self.authenticate(message)
         grant = self._grant(read(TokenRequest, message.params).grant_type, message, authenticated)
         request = read(grant.request, message.params)
-        binding, proofs = await self._bind(message, authenticated)
+        binding, proofs = await self.bound.at_issue(message, authenticated.policy)
         call = Call(
             tenant=message.tenant,
             client=authenticated.client,
@@ -58,6 +58,7 @@ class TokenEndpoint:
             binding=binding,
         )
         authorization = await grant.authorize(request, call, message)
+        await self.bound.at_refresh(message, call, authorization.must_prove)
         for _ in range(_TRIES):
             response, minted = await self.issuer.issue(authorization, call)
             lost = await self._commit((*authenticated.changes, *proofs), authorization, minted)
@@ -94,15 +95,3 @@ class TokenEndpoint:
         if grant_type not in authenticated.client.grant_types:
             raise UnauthorizedClient("the client may not use this grant_type")
         return grant
-
-    async def _bind(
-        self, message: Message, by: Authenticated
-    ) -> tuple[Mapping[str, str], tuple[Change, ...]]:
-        """Return what the tokens are bound to: what the policy wants, or DPoP when the client proves it."""
-        wanted = by.policy.token_binding_type
-        kind = "dpop" if "dpop" in message.headers and "dpop" in self.bindings else wanted
-        binding = self.bindings[kind]
-        proof = await binding.prove(message, access_token=None)
-        if proof is None:
-            return {}, ()
-        return {kind: proof.reference}, proof.changes

@@ -1,12 +1,11 @@
 """The userinfo endpoint (OIDC Core §5.3, RFC 6750 §2)."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
 
-from limen.binding.base import Binding
+from limen.endpoints.bound import Bound
 from limen.endpoints.committing import refusal_of
 from limen.errors import InsufficientScope, InvalidRequest, InvalidToken
 from limen.model.client import Client
@@ -16,7 +15,6 @@ from limen.ports.storage import Storage
 from limen.protocol.answer import Body
 from limen.protocol.claims import ClaimsParameter, asked, of_scope, released
 from limen.protocol.message import Message
-from limen.protocol.policy import Policies
 from limen.tokens.id_token import IdTokens
 from limen.tokens.presented import AccessTokens, Presented
 
@@ -29,8 +27,7 @@ class UserinfoEndpoint:
 
     storage: Storage
     access_tokens: AccessTokens
-    bindings: Mapping[str, Binding]
-    policies: Policies
+    bound: Bound
     id_tokens: IdTokens
 
     async def __call__(self, message: Message) -> dict[str, Any] | Body:
@@ -40,32 +37,14 @@ class UserinfoEndpoint:
         if presented is None or presented.reason or presented.client is None:
             reason = presented.reason if presented else "not a token of this tenant"
             raise InvalidToken("the access token is invalid, expired or revoked", detail=reason)
-        await self._require_binding(message, token, scheme, presented)
+        uses = await self.bound.at_resource(message, token, scheme, presented)
+        if uses and (lost := await self.storage.commit(*uses)) is not None:
+            raise refusal_of(lost)
         scope = Scope.parse(presented.content.scope)
         if presented.standing is None or "openid" not in scope:
             raise InsufficientScope("the access token lacks the scope openid")
         claims = self._claims(message.tenant, presented.client, presented, scope)
         return await self._protected(message.tenant, presented.client, claims)
-
-    async def _require_binding(self, message: Message, token: str, scheme: str, presented: Presented) -> None:
-        bound = presented.content.binding
-        # RFC 9449 §7.2: a DPoP-bound token is never taken as a bearer token, nor the reverse.
-        if ("dpop" in bound) != (scheme == "dpop"):
-            raise InvalidToken("the access token was presented with the wrong scheme")
-        for kind, reference in bound.items():
-            if not self._validates(message.tenant, kind, presented.client):
-                continue
-            binding = self.bindings[kind]
-            proof = await binding.prove(message, access_token=token)
-            if not binding.accepts(proof, reference, presented.standing):
-                raise InvalidToken("the access token is bound to something this request does not prove")
-            if proof and proof.changes and (lost := await self.storage.commit(*proof.changes)) is not None:
-                raise refusal_of(lost)
-
-    def _validates(self, tenant: Tenant, kind: str, client: Client | None) -> bool:
-        if kind in {"dpop", "certificate"} or client is None:
-            return True
-        return self.policies.of(tenant, client).validate_token_binding
 
     def _claims(self, tenant: Tenant, client: Client, presented: Presented, scope: Scope) -> dict[str, Any]:
         standing = presented.standing

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from limen.errors import ErrorToClient, InvalidRequest, OAuthError, UnauthorizedClient
@@ -29,6 +29,7 @@ class Validated:
     accepted: Accepted
     target: Target
     details: tuple[Mapping[str, Any], ...] = ()
+    cookies: Mapping[str, str] = field(default_factory=dict)  # of the browser, for what binds to it
 
 
 @contextmanager

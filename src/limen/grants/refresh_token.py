@@ -62,6 +62,7 @@ class RefreshTokenGrant:
             audience=audience_of(request.resource, grant.resource),
             act=grant.act,
             binding={**grant.binding, **call.binding},
+            must_prove=grant.binding,
             authorization_details=grant.authorization_details,
         )
 

@@ -46,9 +46,10 @@ def read_cookies(header: str, tenant_id: str, *, secure: bool) -> dict[str, str]
     repeated: set[str] = set()
     for part in header.split(";"):
         wire, _, value = part.strip(" \t").partition("=")
-        if wire.removeprefix("__Host-") == _ALIAS:
-            name = _ALIAS
-        elif "lm_" not in wire or (name := _logical(wire, tenant8(tenant_id), secure=secure)) is None:
+        if "lm_" not in wire and not wire.endswith(_ALIAS):
+            continue
+        name = _logical(wire, tenant8(tenant_id), secure=secure)
+        if name is None:
             continue
         if name in found:
             repeated.add(name)
@@ -60,6 +61,8 @@ def read_cookies(header: str, tenant_id: str, *, secure: bool) -> dict[str, str]
 
 def _logical(wire: str, tenant: str, *, secure: bool) -> str | None:
     bare = wire.removeprefix("__Host-")
+    if bare == _ALIAS:
+        return _ALIAS
     if not bare.startswith("lm_") or not _NAME.fullmatch(bare):
         return None
     kind, _, suffix = bare[3:].rpartition("_")

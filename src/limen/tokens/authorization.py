@@ -43,5 +43,6 @@ class Authorization:
     act: Mapping[str, Any] | None = None
     expires_at: int = 0  # never outlive this; 0: no bound
     binding: Mapping[str, str] = field(default_factory=dict)
+    must_prove: Mapping[str, str] = field(default_factory=dict)  # bound before: type -> reference
     issued_token_type: str | None = None
     authorization_details: tuple[Mapping[str, Any], ...] = ()

@@ -35,8 +35,22 @@ def decode(packed: bytes) -> Content | None:
         return None
 
 
+_CNF = {"dpop": "jkt", "certificate": "x5t#S256"}
+
+
 def cnf(binding: Mapping[str, str]) -> dict[str, str] | None:
     """Return the confirmation members of a binding (RFC 7800, RFC 8705 §3.1, RFC 9449 §6.1)."""
-    named = {"dpop": "jkt", "certificate": "x5t#S256"}
-    members = {named[kind]: reference for kind, reference in binding.items() if kind in named}
+    members = {_CNF[kind]: reference for kind, reference in binding.items() if kind in _CNF}
     return members or None
+
+
+def confirmed(members: Mapping[str, str]) -> dict[str, str]:
+    """Return the binding that confirmation members say."""
+    return {kind: members[name] for kind, name in _CNF.items() if name in members}
+
+
+def named(binding: Mapping[str, str]) -> tuple[str | None, str | None]:
+    """Return the type and reference for binding_type and binding_ref: one that `cnf` cannot say, if any."""
+    for kind in sorted(binding, key=_CNF.__contains__):
+        return kind, binding[kind]
+    return None, None

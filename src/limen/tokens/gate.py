@@ -16,8 +16,11 @@ def tenant_or_client_refuses(tenant: Tenant, client: Client | None, issued_at: i
     return ""
 
 
-def standing_refuses(standing: Standing | None, issued_at: int) -> str:
-    """Return why the grant, its person or its session let nothing pass, or ''."""
+def standing_refuses(standing: Standing | None, issued_at: int, *, now: int = 0) -> str:
+    """Return why the grant, its person or its session let nothing pass, or ''.
+
+    With `now` a session that has expired and was not swept yet counts as ended.
+    """
     if standing is None:
         return "the grant is gone"
     grant, person = standing.grant, standing.person
@@ -27,7 +30,8 @@ def standing_refuses(standing: Standing | None, issued_at: int) -> str:
         return "the person is gone or disabled"
     if min(issued_at, grant.auth_time or issued_at) < person.not_before:
         return "the person's credentials changed"
-    if needs_session(grant) and standing.session is None:
+    session = standing.session
+    if needs_session(grant) and (session is None or 0 < session.expires_at <= now):
         return "the session has ended"
     return ""
 

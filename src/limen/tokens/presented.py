@@ -60,5 +60,5 @@ class AccessTokens:
             return "the token was revoked"
         reason = tenant_or_client_refuses(tenant, client, content.iat)
         if not reason and content.grant_id is not None:
-            reason = standing_refuses(standing, content.iat)
+            reason = standing_refuses(standing, content.iat, now=self.clock.now())
         return reason

@@ -6,8 +6,7 @@ from typing import Any, ClassVar
 from limen.ports.keys import Keys
 from limen.ports.storage import Change
 from limen.tokens.authorization import Call
-from limen.tokens.content import Content, cnf
-
+from limen.tokens.content import Content, cnf, confirmed, named
 
 _DOTS = 2  # between the three parts of a compact JWS (RFC 7515 §7.1)
 
@@ -41,8 +40,8 @@ class JwtFormat:
             "authorization_details": list(content.details),
         }
         claims |= {name: value for name, value in optional.items() if value}
-        if content.binding:
-            kind, reference = next(iter(content.binding.items()))
+        kind, reference = named(content.binding)
+        if kind is not None:
             claims |= {"binding_type": kind, "binding_ref": reference}
         return self.keys.sign(
             call.tenant.tenant_id, call.policy.access_token_signing_alg, "at+jwt", claims
@@ -59,7 +58,9 @@ class JwtFormat:
             return None
         jti, _, grant_id = claims["jti"].partition(".")
         scope = claims["scope"]
-        binding_type = claims.get("binding_type")
+        binding = confirmed(claims.get("cnf", {}))
+        if "binding_type" in claims:
+            binding[claims["binding_type"]] = claims["binding_ref"]
         return Content(
             jti=jti,
             client_id=claims["client_id"],
@@ -69,7 +70,7 @@ class JwtFormat:
             scope=" ".join(scope) if isinstance(scope, list) else scope,
             aud=(claims["aud"],) if isinstance(claims["aud"], str) else tuple(claims["aud"]),
             grant_id=grant_id or None,
-            binding={binding_type: claims["binding_ref"]} if binding_type else {},
+            binding=binding,
             act=claims.get("act"),
             details=tuple(claims.get("authorization_details", ())),
         )
