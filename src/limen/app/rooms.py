@@ -12,6 +12,7 @@ from limen.endpoints.dispatch import Dispatcher
 from limen.endpoints.end_session import EndSessionEndpoint
 from limen.endpoints.interaction import InteractionEndpoint
 from limen.endpoints.introspection import IntrospectionEndpoint
+from limen.endpoints.introspection_jwt import IntrospectionJwt
 from limen.endpoints.jwks import JwksEndpoint
 from limen.endpoints.responder import Responder
 from limen.endpoints.revocation import RevocationEndpoint
@@ -55,6 +56,7 @@ def _journey(shop: Workshop) -> tuple[Endpoint, Endpoint]:
         storage=ports.storage,
         codes=Codes(ports.keys),
         issuer=shop.issuer,
+        bindings=shop.browser_bindings,
         clock=ports.clock,
         entropy=ports.entropy,
     )
@@ -88,7 +90,7 @@ def _token(shop: Workshop) -> Endpoint:
         storage=shop.ports.storage,
         authenticate=shop.authenticate,
         grants=shop.grants,
-        bindings=shop.bindings,
+        bound=shop.bound,
         issuer=shop.issuer,
         events=shop.ports.events,
         clock=shop.ports.clock,
@@ -99,8 +101,7 @@ def _userinfo(shop: Workshop) -> Endpoint:
     return UserinfoEndpoint(
         storage=shop.ports.storage,
         access_tokens=shop.access_tokens,
-        bindings=shop.bindings,
-        policies=shop.policies,
+        bound=shop.bound,
         id_tokens=shop.id_tokens,
     )
 
@@ -111,6 +112,8 @@ def _introspection(shop: Workshop) -> Endpoint:
         authenticate=shop.authenticate,
         access_tokens=shop.access_tokens,
         refresh_tokens=shop.refresh_tokens,
+        bound=shop.bound,
+        as_jwt=IntrospectionJwt(shop.id_tokens),
         clock=shop.ports.clock,
     )
 
@@ -121,6 +124,7 @@ def _revocation(shop: Workshop) -> Endpoint:
         authenticate=shop.authenticate,
         access_tokens=shop.access_tokens,
         refresh_tokens=shop.refresh_tokens,
+        bound=shop.bound,
         clock=shop.ports.clock,
     )
 
