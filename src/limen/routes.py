@@ -13,6 +13,7 @@ ADDRESSES: Mapping[str, str] = {
     "jwks_uri": "/oauth2/jwks",
     "introspection_endpoint": "/oauth2/introspect",
     "revocation_endpoint": "/oauth2/revoke",
+    "device_authorization_endpoint": "/oauth2/device_authorize",
     "end_session_endpoint": "/oidc/logout",
     "check_session_iframe": "/oidc/checksession",
 }
@@ -28,6 +29,8 @@ class Rooms:
     userinfo: Endpoint
     introspection: Endpoint
     revocation: Endpoint
+    device_authorization: Endpoint
+    device_entry: Endpoint
     end_session: Endpoint
     check_session: Endpoint
     discovery: Endpoint
@@ -58,6 +61,7 @@ def protocol_routes(e: Rooms) -> tuple[Route, ...]:
         ),
         Route(path=at["introspection_endpoint"], methods=("POST",), endpoint=e.introspection),
         Route(path=at["revocation_endpoint"], methods=("POST",), endpoint=e.revocation, cors="client"),
+        Route(path=at["device_authorization_endpoint"], methods=("POST",), endpoint=e.device_authorization),
         Route(path=at["jwks_uri"], methods=("GET",), endpoint=e.jwks, cors="open"),
         Route(path="/.well-known/openid-configuration", methods=("GET",), endpoint=e.discovery, cors="open"),
         Route(
@@ -86,6 +90,7 @@ def page_routes(e: Rooms, *, home: Endpoint, static: Endpoint) -> tuple[Route, .
     return (
         Route(path="/", methods=("GET",), endpoint=home, style="page"),
         Route(path="/i/{interaction}/{step}", methods=("GET", "POST"), endpoint=e.interaction, style="page"),
+        Route(path="/device", methods=("GET", "POST"), endpoint=e.device_entry, style="page"),
         Route(path="/static/{file}", methods=("GET",), endpoint=static, where="server", quiet=True),
     )
 

@@ -1,12 +1,15 @@
 """Every room of the specifications, wired to the world it is given."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from limen.app.workshop import Workshop
 from limen.credentials.password import ACR
 from limen.endpoints.authorization import AuthorizationEndpoint
 from limen.endpoints.check_session import CheckSessionEndpoint
+from limen.endpoints.device_authorization import DeviceAuthorizationEndpoint
+from limen.endpoints.device_entry import DeviceEntryEndpoint
+from limen.endpoints.device_journey import DeviceJourney
 from limen.endpoints.discovery import DiscoveryEndpoint
 from limen.endpoints.dispatch import Dispatcher
 from limen.endpoints.end_session import EndSessionEndpoint
@@ -24,6 +27,7 @@ from limen.journey import all_steps
 from limen.model.settings import Settings
 from limen.model.tenant import Tenant
 from limen.ports import Ports
+from limen.ports.journey import JourneyStep
 from limen.ports.keys import Keys
 from limen.protocol.algorithms import ENCRYPTION_ALGS, ENCRYPTION_ENCS, SIGNING_ALGS
 from limen.protocol.server_metadata import Installed, describe
@@ -34,7 +38,9 @@ from limen.tokens.code import Codes
 def furnish(ports: Ports, *, server: Settings | None = None, ui_locales: Sequence[str] = ("en",)) -> Rooms:
     """Return every endpoint of the specifications."""
     shop = Workshop.of(ports, server)
-    authorization, interaction = _journey(shop)
+    steps = all_steps(ports)
+    device = _device_journey(shop, steps)
+    authorization, interaction = _journey(shop, steps, device)
     return Rooms(
         authorization=authorization,
         interaction=interaction,
@@ -42,6 +48,8 @@ def furnish(ports: Ports, *, server: Settings | None = None, ui_locales: Sequenc
         userinfo=_userinfo(shop),
         introspection=_introspection(shop),
         revocation=_revocation(shop),
+        device_authorization=_device_authorization(shop),
+        device_entry=_device_entry(shop, device),
         end_session=_end_session(shop),
         check_session=CheckSessionEndpoint(ports.storage),
         discovery=DiscoveryEndpoint(Describe(ports.keys, _installed(shop, ui_locales))),
@@ -50,7 +58,9 @@ def furnish(ports: Ports, *, server: Settings | None = None, ui_locales: Sequenc
     )
 
 
-def _journey(shop: Workshop) -> tuple[Endpoint, Endpoint]:
+def _journey(
+    shop: Workshop, steps: Mapping[str, JourneyStep], device: DeviceJourney
+) -> tuple[Endpoint, Endpoint]:
     ports = shop.ports
     responder = Responder(
         storage=ports.storage,
@@ -79,10 +89,44 @@ def _journey(shop: Workshop) -> tuple[Endpoint, Endpoint]:
         storage=ports.storage,
         authorization=authorization,
         dispatcher=dispatcher,
-        steps=all_steps(ports),
+        device=device,
+        steps=steps,
         clock=ports.clock,
     )
     return authorization, interaction
+
+
+def _device_journey(shop: Workshop, steps: Mapping[str, JourneyStep]) -> DeviceJourney:
+    return DeviceJourney(
+        storage=shop.ports.storage,
+        sessions=shop.sessions,
+        policies=shop.policies,
+        steps=steps,
+        keys=shop.ports.keys,
+        clock=shop.ports.clock,
+        entropy=shop.ports.entropy,
+    )
+
+
+def _device_entry(shop: Workshop, journey: DeviceJourney) -> Endpoint:
+    return DeviceEntryEndpoint(
+        storage=shop.ports.storage,
+        keys=shop.ports.keys,
+        journey=journey,
+        events=shop.ports.events,
+        clock=shop.ports.clock,
+        entropy=shop.ports.entropy,
+    )
+
+
+def _device_authorization(shop: Workshop) -> Endpoint:
+    return DeviceAuthorizationEndpoint(
+        storage=shop.ports.storage,
+        authenticate=shop.authenticate,
+        keys=shop.ports.keys,
+        clock=shop.ports.clock,
+        entropy=shop.ports.entropy,
+    )
 
 
 def _token(shop: Workshop) -> Endpoint:

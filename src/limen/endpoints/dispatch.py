@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from limen.endpoints.beginning import begin
 from limen.endpoints.responder import Responder
 from limen.endpoints.sessions import Sessions
 from limen.endpoints.validated import Validated, errors_to
@@ -16,10 +17,6 @@ from limen.ports.storage import Add, Storage
 from limen.ports.world import Clock, Entropy
 from limen.protocol.answer import Answer, Ask, Cookie
 from limen.protocol.interaction import Asked, Facts, Step, next_step
-from limen.tokens.digest import digest
-
-FRESH = 1_800  # seconds a person may take over one journey
-_KEPT = 86_400  # seconds it can be started again from its request
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,21 +92,9 @@ class Dispatcher:
         cookies: tuple[Cookie, ...] = (),
     ) -> Ask:
         """Remember the request and send the browser to its first step."""
-        handle, browser, now = self.entropy.handle(), self.entropy.handle(), self.clock.now()
-        interaction = Interaction(
-            tenant_id=validated.tenant.tenant_id,
-            digest=digest(handle),
-            expires_at=now + _KEPT,
-            client_id=validated.client.client_id,
-            params=validated.params,
-            started_at=now,
-            fresh_until=now + FRESH,
-            browser_digest=digest(browser),
-            pushed=pushed,
-        )
-        await self.storage.commit(Add(interaction))
-        tied = Cookie(name=f"interaction:{interaction.digest[:8]}", value=browser, lifetime=FRESH)
-        return Ask(interaction=handle, step=step.value, cookies=(*cookies, tied))
+        begun = begin(self.entropy, self.clock.now(), validated.client, validated.params, pushed=pushed)
+        await self.storage.commit(Add(begun.interaction))
+        return Ask(interaction=begun.handle, step=step.value, cookies=(*cookies, begun.cookie))
 
     def _asked(self, validated: Validated, consent: Consent | None, interaction: Interaction | None) -> Asked:
         request, client = validated.request, validated.client

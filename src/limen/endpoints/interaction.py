@@ -5,14 +5,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from limen.endpoints.authorization import AuthorizationEndpoint
+from limen.endpoints.beginning import cookie_of
+from limen.endpoints.device_journey import DeviceJourney
 from limen.endpoints.dispatch import Dispatcher, Situation
+from limen.endpoints.taking import form_token, take
 from limen.errors import AccessDenied, ErrorToClient, InvalidRequest
 from limen.model.artifacts import Interaction
 from limen.model.client import Client
 from limen.ports.journey import JourneyStep, View
-from limen.ports.storage import Storage, Swap
+from limen.ports.storage import Storage
 from limen.ports.world import Clock
-from limen.protocol.answer import Answer, Ask, Page
+from limen.protocol.answer import Answer, Ask, Go, Page
 from limen.protocol.interaction import Step
 from limen.protocol.message import Message
 from limen.tokens.digest import digest
@@ -27,16 +30,19 @@ class InteractionEndpoint:
     storage: Storage
     authorization: AuthorizationEndpoint
     dispatcher: Dispatcher
+    device: DeviceJourney
     steps: Mapping[str, JourneyStep]
     clock: Clock
 
-    async def __call__(self, message: Message) -> Answer | Ask | Page:
+    async def __call__(self, message: Message) -> Answer | Ask | Go | Page:
         """Take the journey one step further."""
         handle = message.args["interaction"]
         interaction = await self._interaction(handle, message)
         client = await self.storage.client(message.tenant.tenant_id, interaction.client_id)
         if client is None:
             raise InvalidRequest("client_id is unknown", page_code="unknown_client")
+        if interaction.device is not None:
+            return await self.device.resume(handle, interaction, message)
         try:
             return await self._continue(handle, interaction, client, message)
         except ErrorToClient as refused:
@@ -46,7 +52,7 @@ class InteractionEndpoint:
         interaction = await self.storage.get(Interaction, message.tenant.tenant_id, digest(handle))
         if interaction is None or interaction.expires_at <= self.clock.now():
             raise InvalidRequest(EXPIRED, page_code="interaction_expired")
-        browser = message.cookies.get(f"interaction:{interaction.digest[:8]}", "")
+        browser = message.cookies.get(cookie_of(interaction), "")
         restarts = interaction.fresh_until <= self.clock.now()
         if not restarts and not hmac.compare_digest(digest(browser), interaction.browser_digest):
             raise AccessDenied("this sign-in was started in another browser", page_code="other_browser")
@@ -63,31 +69,20 @@ class InteractionEndpoint:
         situation = await self.dispatcher.situation(validated, interaction, session_handle)
         if situation.step is Step.DONE or situation.step.value != message.args["step"]:
             return await self.dispatcher.proceed(situation, handle, ())
-        step = self.steps[situation.step.value]
         view = self._view(situation, interaction, message, handle)
-        if message.method != "POST":
-            return await step.show(view)
-        if not hmac.compare_digest(view.form_token, message.one("form_token") or ""):
-            raise AccessDenied("the form was not sent from our own page", page_code="cross_site")
-        return await self._submit(step, view, situation, message, handle)
-
-    async def _submit(
-        self, step: JourneyStep, view: View, situation: Situation, message: Message, handle: str
-    ) -> Answer | Ask | Page:
-        outcome = await step.submit(view)
-        if isinstance(outcome, Page):
-            return outcome
-        lost = await self.storage.commit(Swap(view.interaction, outcome.interaction), *outcome.changes)
-        if lost is not None:
+        outcome = await take(self.steps[situation.step.value], view, self.storage)
+        if outcome is None:
             # The form was sent twice, or another tab was faster: go on from what is recorded.
             return Ask(interaction=handle, step=situation.step.value)
-        session_handle = outcome.session_handle or message.cookies.get("session")
-        onward = await self.dispatcher.situation(situation.validated, outcome.interaction, session_handle)
+        if isinstance(outcome, Page):
+            return outcome
+        onward = await self.dispatcher.situation(
+            validated, outcome.interaction, outcome.session_handle or session_handle
+        )
         return await self.dispatcher.proceed(onward, handle, outcome.cookies)
 
     def _view(self, situation: Situation, interaction: Interaction, message: Message, handle: str) -> View:
         validated = situation.validated
-        browser = message.cookies.get(f"interaction:{interaction.digest[:8]}", "")
         return View(
             message=message,
             tenant=validated.tenant,
@@ -103,5 +98,5 @@ class InteractionEndpoint:
             redirect_uri=validated.target.redirect_uri,
             details=validated.details,
             action=f"{message.base}/i/{handle}/{situation.step.value}",
-            form_token=digest(f"{handle}.{browser}.form"),
+            form_token=form_token(handle, message.cookies.get(cookie_of(interaction), "")),
         )

@@ -4,6 +4,7 @@ from limen.credentials.password import PasswordCheck
 from limen.grants.authorization_code import AuthorizationCodeGrant
 from limen.grants.base import Grant
 from limen.grants.client_credentials import ClientCredentials
+from limen.grants.device_code import DeviceCodeGrant
 from limen.grants.password import PasswordGrant
 from limen.grants.refresh_token import RefreshTokenGrant
 from limen.ports import Ports
@@ -17,6 +18,7 @@ def all_grants(ports: Ports) -> tuple[Grant, ...]:
         AuthorizationCodeGrant(ports.storage, ports.keys, refresh_tokens),
         ClientCredentials(),
         RefreshTokenGrant(ports.storage, refresh_tokens),
+        DeviceCodeGrant(ports.storage, refresh_tokens),
         PasswordGrant(
             check=PasswordCheck(ports.storage, ports.passwords, ports.clock),
             refresh_tokens=refresh_tokens,

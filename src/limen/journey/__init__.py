@@ -5,16 +5,18 @@ from collections.abc import Mapping
 from limen.credentials.password import PasswordCheck
 from limen.journey.choose_account import ChooseAccount
 from limen.journey.consent import ConsentStep
+from limen.journey.device_confirm import DeviceConfirm
 from limen.journey.sign_in import SignIn
 from limen.ports import Ports
 from limen.ports.journey import JourneyStep
 
 
 def all_steps(ports: Ports) -> Mapping[str, JourneyStep]:
-    """Return every step by the name that `protocol.interaction.Step` gives it."""
+    """Return every step by the name in its URL."""
     check = PasswordCheck(ports.storage, ports.passwords, ports.clock)
     return {
         "sign_in": SignIn(check, ports.clock, ports.entropy, ports.events),
         "choose_account": ChooseAccount(),
         "consent": ConsentStep(ports.clock, ports.entropy),
+        "device_confirm": DeviceConfirm(ports.storage, ports.keys, ports.clock),
     }

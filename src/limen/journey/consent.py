@@ -3,10 +3,10 @@
 import dataclasses
 from dataclasses import dataclass
 
-from limen.journey.showing import client_facts, person_facts
+from limen.journey.showing import client_facts, person_facts, scope_facts
 from limen.model.consent import Consent
 from limen.model.event import Event
-from limen.model.scope import Scope, ScopeDefinition
+from limen.model.scope import Scope
 from limen.ports.journey import Stepped, View
 from limen.ports.storage import Change, Put
 from limen.ports.world import Clock, Entropy
@@ -26,7 +26,7 @@ class ConsentStep:
         facts = {
             "client": client_facts(view.client, view.redirect_uri),
             "person": person_facts(view.person) if view.person else {"name": "", "username": ""},
-            "scopes": self._scopes(view),
+            "scopes": scope_facts(view.tenant, view.wanted, view.remembered),
             "details": tuple(in_words(detail, view.tenant) for detail in view.details),
             "offline": "offline_access" in view.wanted,
             "remember_days": view.policy.consent_lifetime // 86_400,
@@ -64,24 +64,6 @@ class ConsentStep:
             granted_at=now,
             expires_at=now + lifetime if lifetime else 0,
         )
-
-    def _scopes(self, view: View) -> list[dict[str, object]]:
-        definitions = {d.scope: d for d in view.tenant.scopes}
-        found = [
-            definitions.get(name) or ScopeDefinition(scope=name, display_name=name)
-            for name in sorted(view.wanted)
-        ]
-        found.sort(key=lambda d: (d.scope != "openid", d.scope == "offline_access"))
-        return [
-            {
-                "scope": d.scope,
-                "display_name": d.display_name or d.scope,
-                "description": d.description,
-                "claims": d.claims,
-                "already_granted": d.scope in view.remembered,
-            }
-            for d in found
-        ]
 
     def _event(self, view: View, outcome: str) -> Change:
         sub = view.person.sub if view.person else ""

@@ -5,6 +5,8 @@ from urllib.parse import urlsplit
 
 from limen.model.client import Client
 from limen.model.person import Person
+from limen.model.scope import Scope, ScopeDefinition
+from limen.model.tenant import Tenant
 
 
 def client_facts(client: Client, redirect_uri: str = "") -> dict[str, Any]:
@@ -22,3 +24,22 @@ def client_facts(client: Client, redirect_uri: str = "") -> dict[str, Any]:
 def person_facts(person: Person) -> dict[str, str]:
     """Return how a page names the person."""
     return {"name": str(person.claims.get("name") or person.username), "username": person.username}
+
+
+def scope_facts(tenant: Tenant, wanted: Scope, remembered: Scope) -> list[dict[str, object]]:
+    """Return what a page says of each scope: who you are first, staying connected last."""
+    definitions = {d.scope: d for d in tenant.scopes}
+    found = [
+        definitions.get(name) or ScopeDefinition(scope=name, display_name=name) for name in sorted(wanted)
+    ]
+    found.sort(key=lambda d: (d.scope != "openid", d.scope == "offline_access"))
+    return [
+        {
+            "scope": d.scope,
+            "display_name": d.display_name or d.scope,
+            "description": d.description,
+            "claims": d.claims,
+            "already_granted": d.scope in remembered,
+        }
+        for d in found
+    ]

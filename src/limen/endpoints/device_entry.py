@@ -1,0 +1,105 @@
+"""The page where a person enters the code a device shows (RFC 8628 §3.3, §5.1)."""
+
+import hmac
+from dataclasses import dataclass
+
+from limen.endpoints.device_authorization import PAGE
+from limen.endpoints.device_journey import ENDED, DeviceJourney
+from limen.errors import AccessDenied
+from limen.model.artifacts import DeviceCode
+from limen.ports.events import Events
+from limen.ports.keys import Keys
+from limen.ports.storage import Count, Storage
+from limen.ports.world import Clock, Entropy
+from limen.protocol.answer import Ask, Cookie, Go, Page
+from limen.protocol.device import LENGTH, PER_BROWSER, PER_SOURCE, shown, typed
+from limen.protocol.message import Message
+from limen.protocol.throttling import Limit, wait_for
+from limen.tokens.digest import digest
+from limen.tokens.user_code import user_code_digest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceEntryEndpoint:
+    """GET shows the form, filled from verification_uri_complete; POST looks the code up."""
+
+    storage: Storage
+    keys: Keys
+    journey: DeviceJourney
+    events: Events
+    clock: Clock
+    entropy: Entropy
+
+    async def __call__(self, message: Message) -> Page | Ask | Go:
+        """Show the form, or start the journey of the code that was entered."""
+        browser = message.cookies.get("csrf") or self.entropy.handle()
+        code = typed(message.one("user_code") or "")
+        if message.method != "POST":
+            return _form(message, browser, code, error="expired" if message.one(ENDED) else None)
+        if not hmac.compare_digest(_form_token(browser), message.one("form_token") or ""):
+            raise AccessDenied("the form was not sent from our own page", page_code="cross_site")
+        if wait := await self._wait(message, browser):
+            return _form(message, browser, code, error="throttled", wait=wait)
+        found = await self._found(message, code)
+        if found is not None and found.status == "pending" and found.expires_at > self.clock.now():
+            return await self.journey.start(found, shown(code), message)
+        await self._count(message, browser)
+        return _form(message, browser, code, error="expired" if found else "unknown")
+
+    async def _found(self, message: Message, code: str) -> DeviceCode | None:
+        if len(code) != LENGTH:
+            return None
+        tenant_id = message.tenant.tenant_id
+        found = await self.storage.device_code(tenant_id, user_code_digest(self.keys, tenant_id, code))
+        return found if isinstance(found, DeviceCode) else None
+
+    async def _wait(self, message: Message, browser: str) -> int:
+        now, tenant_id = self.clock.now(), message.tenant.tenant_id
+        waits = [
+            wait_for(await self.storage.throttle(tenant_id, bucket), limit, now)
+            for bucket, limit in _buckets(message, browser).items()
+        ]
+        return max(waits)
+
+    async def _count(self, message: Message, browser: str) -> None:
+        self.events.emit(
+            "device.unknown_code",
+            reference=message.request_id,
+            tenant=message.tenant.name,
+            source=message.source,
+        )
+        now, tenant_id = self.clock.now(), message.tenant.tenant_id
+        await self.storage.commit(
+            *(
+                Count(tenant_id=tenant_id, bucket=bucket, now=now, window=limit.window)
+                for bucket, limit in _buckets(message, browser).items()
+            )
+        )
+
+
+def _buckets(message: Message, browser: str) -> dict[str, Limit]:
+    return {
+        f"device:{digest(browser)[:32]}": PER_BROWSER,
+        f"device-source:{message.source}": PER_SOURCE,
+    }
+
+
+def _form_token(browser: str) -> str:
+    return digest(f"{browser}.device")
+
+
+def _form(message: Message, browser: str, code: str, *, error: str | None, wait: int = 0) -> Page:
+    facts = {
+        "action": message.base + PAGE,
+        "form_token": _form_token(browser),
+        "user_code": shown(code) if len(code) == LENGTH else code,
+        "error": error,
+        "retry_after": wait,
+    }
+    return Page(
+        name="device_code",
+        facts=facts,
+        status=429 if wait else 200,
+        cookies=(Cookie(name="csrf", value=browser),),
+        headers={"Retry-After": str(wait)} if wait else {},
+    )

@@ -1,0 +1,212 @@
+"""The journey of a person who connects a device: sign in, compare the code, decide (RFC 8628 §3.3)."""
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from limen.endpoints.beginning import begin, cookie_of
+from limen.endpoints.device_authorization import PAGE
+from limen.endpoints.sessions import Sessions
+from limen.endpoints.taking import form_token, take
+from limen.errors import AccessDenied, InvalidRequest, UnauthorizedClient
+from limen.journey.device_confirm import PURPOSE
+from limen.journey.showing import client_facts
+from limen.model.artifacts import DeviceCode, Interaction
+from limen.model.client import Client
+from limen.model.event import Event
+from limen.model.grant import Grant
+from limen.model.person import Person
+from limen.model.scope import Scope
+from limen.model.session import Session
+from limen.ports.journey import JourneyStep, View
+from limen.ports.keys import Keys
+from limen.ports.storage import Add, Change, Put, Remove, Storage, Swap
+from limen.ports.world import Clock, Entropy
+from limen.protocol.answer import Ask, Cookie, Go, Page
+from limen.protocol.interaction import Asked, Facts, Step, next_step
+from limen.protocol.message import Message
+from limen.protocol.policy import Policies
+from limen.protocol.prompt import Prompt
+
+ENDED = "ended"  # parameter of the page that takes codes: this one ran out or was answered meanwhile
+_STEPS = {Step.CONSENT: "device_confirm"}  # to confirm is to consent
+_TRIES = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visit:
+    """One request of the journey with all that is known of the device, the browser and the person."""
+
+    message: Message
+    handle: str
+    interaction: Interaction
+    code: DeviceCode
+    client: Client
+    session: Session | None = None
+    person: Person | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceJourney:
+    """Uses the steps and the decision of the authorization endpoint."""
+
+    storage: Storage
+    sessions: Sessions
+    policies: Policies
+    steps: Mapping[str, JourneyStep]
+    keys: Keys
+    clock: Clock
+    entropy: Entropy
+
+    async def start(self, code: DeviceCode, user_code: str, message: Message) -> Ask | Go | Page:
+        """Send the browser on its way with the code it entered."""
+        client = await self._client(code)
+        sealed = self.keys.seal(code.tenant_id, PURPOSE, user_code.encode())
+        begun = begin(self.entropy, self.clock.now(), client, {"user_code": (sealed,)}, device=code.digest)
+        await self.storage.commit(Add(begun.interaction))
+        visit = Visit(
+            message=message, handle=begun.handle, interaction=begun.interaction, code=code, client=client
+        )
+        visit = await self._met(visit, message.cookies.get("session"))
+        return await self._proceed(visit, (begun.cookie,))
+
+    async def resume(self, handle: str, interaction: Interaction, message: Message) -> Ask | Go | Page:
+        """Take the journey one step further."""
+        code = await self.storage.get(DeviceCode, interaction.tenant_id, interaction.device or "")
+        if code is None or code.status != "pending" or code.expires_at <= self.clock.now():
+            return Go(location=f"{message.base}{PAGE}?{ENDED}=1")
+        client = await self._client(code)
+        visit = Visit(message=message, handle=handle, interaction=interaction, code=code, client=client)
+        session_handle = message.cookies.get("session")
+        visit = await self._met(visit, session_handle)
+        step = self._next(visit)
+        if step != message.args["step"] or step not in self.steps:
+            return await self._proceed(visit, ())
+        outcome = await take(self.steps[step], self._view(visit, step), self.storage)
+        if outcome is None:
+            return Ask(interaction=handle, step=step)
+        if isinstance(outcome, Page):
+            return outcome
+        onward = dataclasses.replace(visit, interaction=outcome.interaction)
+        onward = await self._met(onward, outcome.session_handle or session_handle)
+        return await self._proceed(onward, outcome.cookies)
+
+    async def _client(self, code: DeviceCode) -> Client:
+        client = await self.storage.client(code.tenant_id, code.client_id)
+        if client is None or not client.enabled:
+            raise UnauthorizedClient("the application is disabled", page_code="disabled_client")
+        return client
+
+    async def _met(self, visit: Visit, session_handle: str | None) -> Visit:
+        found = await self.sessions.of(visit.message.tenant, session_handle)
+        session, person = found or (None, None)
+        return dataclasses.replace(visit, session=session, person=person)
+
+    def _next(self, visit: Visit) -> str:
+        """Return the name of the step that is needed: `denied` and `done` end the journey."""
+        interaction, session = visit.interaction, visit.session
+        asked = Asked(
+            prompt=Prompt(),
+            max_age=visit.client.default_max_age,
+            wanted=visit.code.scope,
+            started_at=interaction.started_at,
+            must_consent=True,  # whoever has the device must have the person's word each time
+        )
+        facts = Facts(
+            now=self.clock.now(),
+            sub=session.sub if session else None,
+            auth_time=session.auth_time if session else 0,
+            signed_in_here=session is not None and interaction.session_id == session.session_id,
+            account_chosen=interaction.account_chosen,
+            decided=interaction.consented,
+            denied=interaction.denied,
+        )
+        try:
+            step = next_step(asked, facts)
+        except AccessDenied:
+            return "denied"
+        return _STEPS.get(step, step.value)
+
+    async def _proceed(self, visit: Visit, cookies: tuple[Cookie, ...]) -> Ask | Go | Page:
+        step = self._next(visit)
+        if step in {"done", "denied"}:
+            return await self._finish(visit, cookies, allowed=step == "done")
+        return Ask(interaction=visit.handle, step=step, cookies=cookies)
+
+    async def _finish(self, visit: Visit, cookies: tuple[Cookie, ...], *, allowed: bool) -> Page:
+        """Record the decision. The device polls meanwhile, which changes the code: then try again."""
+        code: DeviceCode | None = visit.code
+        for _ in range(_TRIES):
+            if code is None or code.status != "pending":
+                break
+            lost = await self.storage.commit(*self._decision(visit, code, allowed=allowed))
+            if lost is None:
+                facts = {"allowed": allowed, "client": client_facts(visit.client)}
+                return Page(name="device_done", facts=facts, cookies=cookies)
+            code = await self.storage.get(DeviceCode, code.tenant_id, code.digest)
+        raise InvalidRequest("the device was answered already", page_code="interaction_expired")
+
+    def _decision(self, visit: Visit, code: DeviceCode, *, allowed: bool) -> tuple[Change, ...]:
+        session = visit.session
+        event = self._event(visit, "approved" if allowed else "denied")
+        if not allowed or session is None:
+            denied = dataclasses.replace(code, status="denied")
+            return (Remove(visit.interaction), Swap(code, denied), event)
+        grant = self._grant(visit, session)
+        approved = dataclasses.replace(code, status="approved", grant_id=grant.grant_id)
+        return (Remove(visit.interaction), Swap(code, approved), Put(grant), event)
+
+    def _grant(self, visit: Visit, session: Session) -> Grant:
+        """Signing out of this browser does not sign the device out: the grant knows no session."""
+        code = visit.code
+        policy = self.policies.of(visit.message.tenant, visit.client)
+        return Grant(
+            tenant_id=code.tenant_id,
+            grant_id=self.entropy.identifier(),
+            client_id=code.client_id,
+            sub=session.sub,
+            scope=visit.interaction.consented or Scope(),
+            auth_time=session.auth_time,
+            amr=session.amr,
+            acr=session.acr,
+            resource=code.resource,
+            authorization_details=code.authorization_details,
+            binding=code.binding,
+            created_at=self.clock.now(),
+            expires_at=code.expires_at + policy.access_token_lifetime,
+        )
+
+    def _event(self, visit: Visit, outcome: str) -> Change:
+        sub = visit.person.sub if visit.person else ""
+        return Put(
+            Event(
+                tenant_id=visit.code.tenant_id,
+                event_id=self.entropy.identifier(),
+                at=self.clock.now(),
+                name=f"device.{outcome}",
+                actor=sub,
+                sub=sub,
+                client_id=visit.code.client_id,
+                request_id=visit.message.request_id,
+            )
+        )
+
+    def _view(self, visit: Visit, step: str) -> View:
+        message, code = visit.message, visit.code
+        return View(
+            message=message,
+            tenant=message.tenant,
+            client=visit.client,
+            policy=self.policies.of(message.tenant, visit.client),
+            interaction=visit.interaction,
+            session=visit.session,
+            person=visit.person,
+            prompt=Prompt(),
+            wanted=code.scope,
+            remembered=Scope(),
+            login_hint=None,
+            redirect_uri="",
+            details=code.authorization_details,
+            action=f"{message.base}/i/{visit.handle}/{step}",
+            form_token=form_token(visit.handle, message.cookies.get(cookie_of(visit.interaction), "")),
+        )
