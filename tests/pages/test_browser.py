@@ -6,6 +6,7 @@ import pytest
 import pytest_asyncio
 
 from limen.protocol.answer import Page
+from limen.protocol.session_state import session_state
 from tests.pages import preview, samples
 
 AXE = Path(__file__).parents[1] / "interop/node_modules/axe-core/axe.min.js"
@@ -28,6 +29,11 @@ PAGES = samples.PAGES | {
         },
     ),
 }
+LOGOUT = "http://localhost:1/out?sid=1"
+MOVING = {
+    "check_session": Page(name="check_session", facts={"cookie": "lm_bs_1"}),
+    "signed_out_frames": Page(name="signed_out", facts={"frames": (LOGOUT,), "continue_to": "/home"}),
+}
 FIGURES = {
     "light": {"viewport": {"width": 1280, "height": 900}, "color_scheme": "light"},
     "dark": {"viewport": {"width": 1280, "height": 900}, "color_scheme": "dark"},
@@ -43,7 +49,7 @@ FIGURES = {
 
 @pytest_asyncio.fixture(scope="module")
 async def base():
-    async with preview.served(PAGES) as url:
+    async with preview.served(PAGES | MOVING) as url:
         yield url
 
 
@@ -246,3 +252,40 @@ async def test_sign_in_is_light(open_page, base):
 
     assert len(weights) <= 6
     assert sum(weights.values()) <= 60 * 1024
+
+
+@pytest.mark.parametrize(
+    ("state", "said"), [("b-1", "unchanged"), ("b-2", "changed"), ("", "changed"), (None, "error")]
+)
+async def test_the_session_frame_tells_whether_the_state_still_holds(open_page, base, state, said):
+    tab = await open_page("home")
+    await tab.context.add_cookies([{"name": "lm_bs_1", "value": "b-1", "url": base}])
+    told = session_state("web", f"{base}/cb", state, "salt") if state is not None else "nonsense"
+
+    answer = await tab.evaluate(
+        """([told, origin]) => new Promise((done) => {
+            addEventListener("message", (event) => done(event.data));
+            const frame = window.open("/check_session");
+            const ask = setInterval(() => frame.postMessage("web " + told, origin), 50);
+            setTimeout(() => clearInterval(ask), 4000);
+        })""",
+        [told, base],
+    )
+
+    assert answer == said
+
+
+async def test_signing_out_goes_on_when_the_apps_were_told(open_page, base):
+    tab = await open_page("home")
+    asked = []
+
+    async def hear(route):
+        asked.append(route.request.url)
+        await route.fulfill(body="out", content_type="text/html")
+
+    await tab.route(LOGOUT, hear)
+    await tab.goto(f"{base}/signed_out_frames", wait_until="commit")
+    await tab.wait_for_url(f"{base}/home")
+
+    assert asked == [LOGOUT]
+    assert complaints(tab) == []

@@ -1,13 +1,17 @@
 """Every page renders, says what it is, and leaves strangers' text inert."""
 
 import dataclasses
+import re
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 
+import limen
 from limen.model.client import Client
 from limen.model.person import Person
 from limen.pages.facts import PAGES
+from limen.pages.refusals import REFUSALS
 from limen.pages.views import Views
 from limen.protocol.answer import Page
 from tests.pages import samples
@@ -223,3 +227,10 @@ def test_the_session_frame_is_nothing_but_its_script():
 
     assert 'data-cookie="lm_bs_1"' in html
     assert Document(html).text.strip() == "Acme"
+
+
+def test_every_page_code_that_is_raised_has_its_words():
+    sources = Path(limen.__file__).parent.rglob("*.py")
+    raised = {code for source in sources for code in re.findall(r'page_code="(\w+)"', source.read_text())}
+
+    assert raised - REFUSALS.keys() == set()
