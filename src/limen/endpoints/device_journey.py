@@ -9,8 +9,6 @@ from limen.endpoints.device_authorization import PAGE
 from limen.endpoints.sessions import Sessions
 from limen.endpoints.taking import form_token, take
 from limen.errors import AccessDenied, InvalidRequest, UnauthorizedClient
-from limen.journey.device_confirm import PURPOSE
-from limen.journey.showing import client_facts
 from limen.model.artifacts import DeviceCode, Interaction
 from limen.model.client import Client
 from limen.model.event import Event
@@ -27,6 +25,7 @@ from limen.protocol.interaction import Asked, Facts, Step, next_step
 from limen.protocol.message import Message
 from limen.protocol.policy import Policies
 from limen.protocol.prompt import Prompt
+from limen.tokens.user_code import seal_user_code
 
 ENDED = "ended"  # parameter of the page that takes codes: this one ran out or was answered meanwhile
 _STEPS = {Step.CONSENT: "device_confirm"}  # to confirm is to consent
@@ -61,7 +60,7 @@ class DeviceJourney:
     async def start(self, code: DeviceCode, user_code: str, message: Message) -> Ask | Go | Page:
         """Send the browser on its way with the code it entered."""
         client = await self._client(code)
-        sealed = self.keys.seal(code.tenant_id, PURPOSE, user_code.encode())
+        sealed = seal_user_code(self.keys, code.tenant_id, user_code)
         begun = begin(self.entropy, self.clock.now(), client, {"user_code": (sealed,)}, device=code.digest)
         await self.storage.commit(Add(begun.interaction))
         visit = Visit(
@@ -141,7 +140,7 @@ class DeviceJourney:
                 break
             lost = await self.storage.commit(*self._decision(visit, code, allowed=allowed))
             if lost is None:
-                facts = {"allowed": allowed, "client": client_facts(visit.client)}
+                facts = {"allowed": allowed, "client": visit.client}
                 return Page(name="device_done", facts=facts, cookies=cookies)
             code = await self.storage.get(DeviceCode, code.tenant_id, code.digest)
         raise InvalidRequest("the device was answered already", page_code="interaction_expired")

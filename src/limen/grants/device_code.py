@@ -62,6 +62,7 @@ class DeviceCodeGrant:
             id_token="openid" in grant.scope,
             audience=audience_of(request.resource, grant.resource),
             binding=grant.binding,
+            must_prove=standing.grant.binding,
             authorization_details=grant.authorization_details,
         )
 

@@ -11,8 +11,7 @@ from limen.ports.storage import Storage
 from limen.ports.world import Clock
 from limen.protocol.answer import Page
 from limen.protocol.authorization_details import in_words
-
-PURPOSE = "uc"  # the user code of a journey, sealed
+from limen.tokens.user_code import open_user_code
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +26,8 @@ class DeviceConfirm:
         """Return the page, with where the device is."""
         tenant_id, interaction = view.tenant.tenant_id, view.interaction
         code = await self.storage.get(DeviceCode, tenant_id, interaction.device or "")
-        sealed = interaction.params["user_code"][0]
         facts = {
-            "user_code": (self.keys.open(tenant_id, PURPOSE, sealed) or b"").decode(),
+            "user_code": open_user_code(self.keys, tenant_id, interaction.params["user_code"][0]),
             "client": client_facts(view.client),
             "scopes": scope_facts(view.tenant, view.wanted, view.remembered),
             "details": tuple(in_words(detail, view.tenant) for detail in view.details),
