@@ -9,10 +9,10 @@ from urllib.parse import urlsplit
 from limen.errors import InvalidClientMetadata, InvalidRedirectUri
 from limen.model.client import Client
 from limen.model.tenant import Tenant
+from limen.protocol import profile
 from limen.protocol.registered_values import (
     CIBA,
     DEVICE_CODE,
-    FAPI_ALGORITHMS,
     HMAC_ALGORITHMS,
     SECRET_METHODS,
     TOKEN_EXCHANGE,
@@ -207,21 +207,7 @@ def _origin(uri: str) -> tuple[str, str]:
 
 
 def _profile(client: Client, tenant: Tenant) -> str | None:
-    """FAPI 1 Advanced §5.2.2, FAPI 2 Security §5.3.2, FAPI-CIBA §5.2.2."""
-    profile = client.settings.security_profile or tenant.settings.security_profile or "oidc"
-    if not profile.startswith("fapi"):
-        return None
-    methods = {"private_key_jwt", "tls_client_auth", "self_signed_tls_client_auth"}
-    if client.token_endpoint_auth_method not in methods:
-        return f"the profile {profile} needs private_key_jwt or a client certificate"
-    for name in (
-        "token_endpoint_auth_signing_alg",
-        "id_token_signed_response_alg",
-        "request_object_signing_alg",
-    ):
-        if getattr(client, name) not in {None, *FAPI_ALGORITHMS}:
-            return f"the profile {profile} needs {name} PS256, ES256 or EdDSA"
-    return None
+    return profile.refusal(client, tenant)
 
 
 def _has_redirect(client: Client, _tenant: Tenant) -> str | None:

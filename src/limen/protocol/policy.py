@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from limen.model.client import Client
 from limen.model.settings import Settings
 from limen.model.tenant import Tenant
+from limen.protocol.profile import OIDC, forced
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,6 +116,7 @@ def effective(tenant: Tenant, client: Client, server: Settings | None = None) ->
         said["token_binding_type"] = "dpop"
     elif client.tls_client_certificate_bound_access_tokens:
         said["token_binding_type"] = "certificate"
+    said |= forced(str(said.get("security_profile", OIDC)), said)
     if client.is_public:
         said |= _public(said)
     return Policy(**said)

@@ -12,19 +12,12 @@ from limen.errors import InvalidClientMetadata
 from limen.model.settings import Settings
 from limen.protocol.claims import RESERVED
 from limen.protocol.json_member import flag, one_of, text, texts, whole
+from limen.protocol.profile import PROFILES
 from limen.protocol.registered_values import SIGNING_ALGORITHMS
 
 PREFIX = "limen_"
 NAMES: tuple[str, ...] = tuple(f.name for f in dataclasses.fields(Settings))
 
-SECURITY_PROFILES = (
-    "oidc",
-    "oauth21",
-    "fapi1-advanced",
-    "fapi2-security",
-    "fapi2-message-signing",
-    "fapi-ciba",
-)
 BINDINGS = ("none", "cookie", "sso-session", "certificate", "device-flow", "client-request", "dpop")
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
@@ -51,7 +44,7 @@ _CHOICES: Mapping[str, tuple[str, ...]] = {
     "consent": ("ask", "trusted"),
     "assertion_audience": ("issuer", "endpoint"),
     "unknown_scope": ("drop", "reject"),
-    "security_profile": SECURITY_PROFILES,
+    "security_profile": PROFILES,
 }
 _ORIGIN = re.compile(r"https?://(?:[a-z0-9.-]+|\[[0-9a-f:]+\])(?::[1-9][0-9]{0,4})?")
 _AUDIENCE = re.compile(r"[^\s,]+")
