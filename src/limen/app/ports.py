@@ -3,8 +3,10 @@
 import os
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
 
 from limen.config import Config, master_keys
+from limen.crypto.certificates import Authorities, parse
 from limen.crypto.jose import StrictJose
 from limen.crypto.keyring import Keyring
 from limen.crypto.master import MasterKey
@@ -48,4 +50,10 @@ async def open_ports(config: Config, events: Events) -> AsyncIterator[Ports]:
             events=events,
             clock=clock,
             entropy=entropy,
+            certificates=_authorities(config.server.tls_client_ca),
         )
+
+
+def _authorities(file: str) -> Authorities | None:
+    """Return who may issue certificates to clients; None when nobody may (RFC 8705 §2.1)."""
+    return Authorities(parse(Path(file).read_bytes())) if file else None

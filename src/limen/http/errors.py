@@ -15,10 +15,10 @@ from limen.errors import (
 from limen.http.headers import CLOSE, JSON_TYPE, REFERENCE, TEXT_TYPE, for_program
 from limen.http.refused import Refused
 from limen.http.response import Headers, Response, field
+from limen.protocol import dpop
 from limen.protocol.message import Message
 
-# RFC 9449 §7.1: what a proof may be signed with; the endpoints that check proofs decide, this only tells.
-DPOP_ALGORITHMS = "ES256 EdDSA PS256"
+DPOP_ALGORITHMS = " ".join(dpop.ALGORITHMS)  # RFC 9449 §7.1
 _REALM = "limen"
 _RETRY_AFTER = b"2"
 # RFC 6749 §5.2: error_description is %x20-21 / %x23-5B / %x5D-7E.

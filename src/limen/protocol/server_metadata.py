@@ -3,8 +3,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 from limen.model.tenant import Tenant
+from limen.protocol.algorithms import HMAC_ALGS
+from limen.protocol.dpop import ALGORITHMS as DPOP_ALGS
 from limen.protocol.response_mode import RESPONSE_MODES
 from limen.protocol.response_type import RESPONSE_TYPES
 
@@ -27,8 +30,15 @@ class Installed:
     client_algs: Sequence[str]
     ui_locales: Sequence[str]
     more: Mapping[str, Any]
+    mtls_origin: str | None = None  # scheme, host and port that ask for certificates; None: these
 
 
+# RFC 8705 §5: where clients authenticate or show tokens.
+_MTLS_ENDPOINTS = frozenset({
+    "token_endpoint", "userinfo_endpoint", "introspection_endpoint", "revocation_endpoint",
+    "pushed_authorization_request_endpoint", "device_authorization_endpoint", "registration_endpoint",
+    "backchannel_authentication_endpoint",
+})  # fmt: skip
 _LEGACY_GRANTS = {"password": "password", "implicit": "implicit"}
 
 
@@ -57,6 +67,7 @@ def describe(tenant: Tenant, base: str, installed: Installed, algorithms: Sequen
         "introspection_signing_alg_values_supported": signing,
         **_client_authentication(installed),
         **_encryption(installed),
+        **_constrained_tokens(installed, base),
         **installed.more,
     }
     return document
@@ -88,8 +99,30 @@ def _client_authentication(installed: Installed) -> dict[str, Any]:
         methods = confidential if place == "introspection" else list(installed.auth_methods)
         members[f"{place}_endpoint_auth_methods_supported"] = methods
         if {"private_key_jwt", "client_secret_jwt"} & set(methods):
-            members[f"{place}_endpoint_auth_signing_alg_values_supported"] = list(installed.client_algs)
+            secret = HMAC_ALGS if "client_secret_jwt" in methods else ()
+            members[f"{place}_endpoint_auth_signing_alg_values_supported"] = [*installed.client_algs, *secret]
     return members
+
+
+def _constrained_tokens(installed: Installed, base: str) -> dict[str, Any]:
+    """RFC 8705 §3.3, §5; RFC 9449 §5.1."""
+    members: dict[str, Any] = {}
+    if "dpop" in installed.binding_types:
+        members["dpop_signing_alg_values_supported"] = list(DPOP_ALGS)
+    if "certificate" in installed.binding_types:
+        members["tls_client_certificate_bound_access_tokens"] = True
+        # A certificate is asked for, never demanded, so the ordinary addresses serve where no other is set.
+        origin = installed.mtls_origin
+        front = f"{origin}{base.removeprefix(_origin(base))}" if origin else base
+        members["mtls_endpoint_aliases"] = {
+            name: front + path for name, path in installed.endpoints.items() if name in _MTLS_ENDPOINTS
+        }
+    return members
+
+
+def _origin(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
 
 
 def _encryption(installed: Installed) -> dict[str, Any]:

@@ -86,7 +86,7 @@ async def test_rfc_6750_3_1_without_a_token_the_challenge_has_no_error(client):
     assert (reply.status, reply.body) == (401, b"")
     assert reply.all("www-authenticate") == [
         'Bearer realm="limen"',
-        'DPoP realm="limen", algs="ES256 EdDSA PS256"',
+        'DPoP realm="limen", algs="ES256 ES384 ES512 PS256 PS384 PS512 EdDSA Ed25519"',
     ]
 
 
@@ -103,7 +103,8 @@ async def test_rfc_9449_7_1_the_challenge_speaks_the_scheme_that_was_used(client
     reply = await client.get("/refuse/token", headers={"Authorization": "DPoP abc"})
 
     assert reply.header("www-authenticate") == (
-        'DPoP realm="limen", error="invalid_token", error_description="expired", algs="ES256 EdDSA PS256"'
+        'DPoP realm="limen", error="invalid_token", error_description="expired", '
+        'algs="ES256 ES384 ES512 PS256 PS384 PS512 EdDSA Ed25519"'
     )
 
 
