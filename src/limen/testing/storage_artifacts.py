@@ -1,0 +1,172 @@
+"""The storage contract on what expires: how grants, sessions and artifacts are found, and swept."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+
+from limen.model.artifacts import DeviceCode, Interaction, PushedRequest
+from limen.ports.storage import Mark, Put, Revoke, Storage
+from limen.testing import storage_samples as sample
+from limen.testing.storage_samples import T
+
+Clause = Callable[[Storage], Awaitable[None]]
+
+
+async def a_standing_is_the_grant_with_its_session_and_person(storage: Storage) -> None:
+    await storage.commit(Put(sample.grant()), Put(sample.session()), Put(sample.person()))
+
+    standing = await storage.standing(T, "grant-1")
+
+    assert standing is not None
+    assert standing.grant == sample.grant()
+    assert standing.session == sample.session()
+    assert standing.person == sample.person()
+
+
+async def a_standing_lacks_what_is_gone(storage: Storage) -> None:
+    await storage.commit(Put(sample.grant()), Put(sample.grant("grant-2", session_id=None, sub="bob")))
+
+    for grant_id in ("grant-1", "grant-2"):
+        standing = await storage.standing(T, grant_id)
+        assert standing is not None
+        assert (standing.session, standing.person) == (None, None)
+
+
+async def a_revoked_grant_still_stands(storage: Storage) -> None:
+    await storage.commit(Put(sample.grant()))
+    await storage.commit(Revoke(tenant_id=T, now=7, reason="logout", grant_id="grant-1"))
+
+    standing = await storage.standing(T, "grant-1")
+
+    assert standing is not None
+    assert standing.grant == sample.grant(revoked_at=7, revoked_by="logout")
+
+
+async def a_session_is_found_by_its_digest(storage: Storage) -> None:
+    await storage.commit(Put(sample.session()))
+    assert await storage.session(T, "digest of session-1") == (sample.session(), None)
+
+    await storage.commit(Put(sample.person()))
+    assert await storage.session(T, "digest of session-1") == (sample.session(), sample.person())
+
+
+async def sessions_of_a_person_are_listed(storage: Storage) -> None:
+    mine = (sample.session("1"), sample.session("2"))
+    await storage.commit(*(Put(session) for session in mine), Put(sample.session("3", sub="bob")))
+
+    assert await storage.sessions(T, "alice") == mine
+
+
+async def live_grants_are_found_by_all_given_members(storage: Storage) -> None:
+    one = sample.grant("1")
+    two = sample.grant("2", client_id="other")
+    three = sample.grant("3", session_id=None)
+    four = sample.grant("4", sub="bob", session_id="session-2")
+    dead = sample.grant("5", revoked_at=9)
+    await storage.commit(*(Put(grant) for grant in (one, two, three, four, dead)))
+
+    assert await storage.grants(T) == (one, two, three, four)
+    assert await storage.grants(T, sub="alice") == (one, two, three)
+    assert await storage.grants(T, client_id="app") == (one, three, four)
+    assert await storage.grants(T, session_id="session-1") == (one, two)
+    assert await storage.grants(T, session_id="session-1", client_id="app") == (one,)
+    assert await storage.grants(T, sub="alice", client_id="app") == (one, three)
+    assert await storage.grants(T, session_id="session-2", sub="alice", client_id="app") == ()
+
+
+async def an_artifact_is_found_by_kind_and_digest_even_expired(storage: Storage) -> None:
+    old = sample.interaction(expires_at=1)
+    await storage.commit(Put(old), Put(sample.pushed("same")), Put(sample.device_code("same")))
+
+    assert await storage.get(Interaction, T, "interaction-1") == old
+    assert await storage.get(PushedRequest, T, "same") == sample.pushed("same")
+    assert await storage.get(DeviceCode, T, "same") == sample.device_code("same")
+    assert await storage.get(Interaction, T, "same") is None
+
+
+async def a_device_code_is_found_by_its_user_code(storage: Storage) -> None:
+    await storage.commit(Put(sample.device_code("1")), Put(sample.device_code("2")))
+
+    assert await storage.device_code(T, "user code of 2") == sample.device_code("2")
+    assert await storage.device_code(T, "2") is None
+
+
+async def pending_backchannel_requests_wait_for_their_person(storage: Storage) -> None:
+    await storage.commit(
+        Put(sample.backchannel("1")),
+        Put(sample.backchannel("2", status="approved")),
+        Put(sample.backchannel("3", sub="bob")),
+        Put(sample.backchannel("4")),
+    )
+
+    waiting = await storage.backchannel_requests(T, "alice")
+
+    assert waiting == (sample.backchannel("1"), sample.backchannel("4"))
+
+
+# --- upkeep ---
+
+
+async def what_has_expired_is_swept_and_nothing_else(storage: Storage) -> None:
+    for number, expires_at in enumerate((0, 99, 100, 101)):
+        await storage.commit(
+            Put(sample.grant(f"{number}", expires_at=expires_at)),
+            Put(sample.session(f"{number}", expires_at=expires_at)),
+            Put(sample.consent(f"{number}", expires_at=expires_at)),
+            Put(sample.pushed(f"{number}", expires_at=expires_at or 101)),
+            Mark(tenant_id=T, purpose="code", digest=f"{number}", expires_at=expires_at or 101),
+        )
+    await storage.commit(Put(sample.person()), Put(sample.event()), Put(sample.key()))
+
+    assert await storage.sweep(100) == 10
+
+    assert [grant.grant_id for grant in await storage.grants(T)] == ["0", "3"]
+    assert [session.session_id for session in await storage.sessions(T, "alice")] == ["0", "3"]
+    assert [consent.client_id for consent in await storage.consents(T, "alice")] == ["0", "3"]
+    assert await storage.get(PushedRequest, T, "2") is None
+    assert await storage.get(PushedRequest, T, "3") is not None
+    assert await storage.commit(Mark(tenant_id=T, purpose="code", digest="3", expires_at=1)) is not None
+    assert await storage.commit(Mark(tenant_id=T, purpose="code", digest="2", expires_at=1)) is None
+    assert await storage.person(T, "alice") is not None
+    assert await storage.events(T) == (sample.event(),)
+
+
+async def a_long_sweep_goes_to_its_end(storage: Storage) -> None:
+    marks = [Mark(tenant_id=T, purpose="dpop", digest=f"{number}", expires_at=1) for number in range(1200)]
+    await storage.commit(*marks)
+
+    assert await storage.sweep(2) == len(marks)
+    assert await storage.sweep(2) == 0
+
+
+async def a_store_that_works_says_so(storage: Storage) -> None:
+    await storage.check()
+    await storage.check()
+
+
+async def a_change_of_one_copy_leaves_the_other(storage: Storage) -> None:
+    claims = {"name": "before"}
+    await storage.commit(Put(sample.person(claims=claims)))
+
+    claims["name"] = "after"
+
+    kept = await storage.person(T, "alice")
+    assert kept is not None
+    assert kept.claims == {"name": "before"}
+    assert replace(kept, claims=claims) != kept
+
+
+ARTIFACTS: tuple[Clause, ...] = (
+    a_standing_is_the_grant_with_its_session_and_person,
+    a_standing_lacks_what_is_gone,
+    a_revoked_grant_still_stands,
+    a_session_is_found_by_its_digest,
+    sessions_of_a_person_are_listed,
+    live_grants_are_found_by_all_given_members,
+    an_artifact_is_found_by_kind_and_digest_even_expired,
+    a_device_code_is_found_by_its_user_code,
+    pending_backchannel_requests_wait_for_their_person,
+    what_has_expired_is_swept_and_nothing_else,
+    a_long_sweep_goes_to_its_end,
+    a_store_that_works_says_so,
+    a_change_of_one_copy_leaves_the_other,
+)
