@@ -83,7 +83,8 @@ def _from_environment(environ: Mapping[str, str], problems: list[str]) -> Iterat
             continue
         stem = variable.removesuffix("_FILE")
         if stem not in _ENVIRONMENT or stem == variable:
-            problems.append(f"unknown variable {variable}{_suggestion(variable, _ENVIRONMENT)}")
+            if _is_meant_for_us(variable):
+                problems.append(f"unknown variable {variable}{_suggestion(variable, _ENVIRONMENT)}")
         elif stem not in direct:
             try:
                 yield (
@@ -94,6 +95,11 @@ def _from_environment(environ: Mapping[str, str], problems: list[str]) -> Iterat
                 problems.append(f"{variable}: {wrong}")
     for variable, text in direct.items():
         yield _ENVIRONMENT[variable], _typed(_ENVIRONMENT[variable], text)
+
+
+def _is_meant_for_us(variable: str) -> bool:
+    """Orchestrators invent LIMEN_SERVICE_HOST and the like; ours have a section or nearly a known name."""
+    return "__" in variable or bool(difflib.get_close_matches(variable, ["LIMEN_ISSUER"], cutoff=0.8))
 
 
 def _typed(name: str, text: str) -> Any:
