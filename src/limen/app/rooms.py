@@ -17,6 +17,8 @@ from limen.endpoints.interaction import InteractionEndpoint
 from limen.endpoints.introspection import IntrospectionEndpoint
 from limen.endpoints.introspection_jwt import IntrospectionJwt
 from limen.endpoints.jwks import JwksEndpoint
+from limen.endpoints.pushed_authorization import PushedAuthorizationEndpoint
+from limen.endpoints.request_sources import RequestSources
 from limen.endpoints.responder import Responder
 from limen.endpoints.revocation import RevocationEndpoint
 from limen.endpoints.token import TokenEndpoint
@@ -33,6 +35,7 @@ from limen.protocol.algorithms import ENCRYPTION_ALGS, ENCRYPTION_ENCS, SIGNING_
 from limen.protocol.server_metadata import Installed, describe
 from limen.routes import ADDRESSES, Rooms
 from limen.tokens.code import Codes
+from limen.tokens.id_token_hint import IdTokenHints
 
 
 def furnish(ports: Ports, *, server: Settings | None = None, ui_locales: Sequence[str] = ("en",)) -> Rooms:
@@ -44,6 +47,7 @@ def furnish(ports: Ports, *, server: Settings | None = None, ui_locales: Sequenc
     return Rooms(
         authorization=authorization,
         interaction=interaction,
+        pushed_authorization=_pushed_authorization(shop),
         token=_token(shop),
         userinfo=_userinfo(shop),
         introspection=_introspection(shop),
@@ -61,25 +65,20 @@ def furnish(ports: Ports, *, server: Settings | None = None, ui_locales: Sequenc
 def _journey(
     shop: Workshop, steps: Mapping[str, JourneyStep], device: DeviceJourney
 ) -> tuple[Endpoint, Endpoint]:
-    ports = shop.ports
-    responder = Responder(
-        storage=ports.storage,
-        codes=Codes(ports.keys),
-        issuer=shop.issuer,
-        bindings=shop.browser_bindings,
-        clock=ports.clock,
-        entropy=ports.entropy,
-    )
+    ports, responder = shop.ports, _responder(shop)
     dispatcher = Dispatcher(
         storage=ports.storage,
         sessions=shop.sessions,
         responder=responder,
-        keys=ports.keys,
+        id_tokens=shop.id_tokens,
+        hints=IdTokenHints(ports.keys, ports.jose),
+        acr_values=frozenset((ACR,)),
         clock=ports.clock,
         entropy=ports.entropy,
     )
     authorization = AuthorizationEndpoint(
         storage=ports.storage,
+        sources=_sources(shop),
         dispatcher=dispatcher,
         responder=responder,
         policies=shop.policies,
@@ -94,6 +93,42 @@ def _journey(
         clock=ports.clock,
     )
     return authorization, interaction
+
+
+def _responder(shop: Workshop) -> Responder:
+    return Responder(
+        storage=shop.ports.storage,
+        codes=Codes(shop.ports.keys),
+        issuer=shop.issuer,
+        bindings=shop.browser_bindings,
+        clock=shop.ports.clock,
+        entropy=shop.ports.entropy,
+    )
+
+
+def _sources(shop: Workshop) -> RequestSources:
+    return RequestSources(
+        storage=shop.ports.storage,
+        keys=shop.ports.keys,
+        jose=shop.ports.jose,
+        client_keys=shop.ports.client_keys,
+        fetcher=shop.ports.fetcher,
+        clock=shop.ports.clock,
+        policies=shop.policies,
+    )
+
+
+def _pushed_authorization(shop: Workshop) -> Endpoint:
+    return PushedAuthorizationEndpoint(
+        storage=shop.ports.storage,
+        authenticate=shop.authenticate,
+        sources=_sources(shop),
+        policies=shop.policies,
+        bindings=shop.bindings,
+        events=shop.ports.events,
+        clock=shop.ports.clock,
+        entropy=shop.ports.entropy,
+    )
 
 
 def _device_journey(shop: Workshop, steps: Mapping[str, JourneyStep]) -> DeviceJourney:

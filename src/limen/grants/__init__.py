@@ -1,10 +1,12 @@
 """Grants: one file per grant_type."""
 
 from limen.credentials.password import PasswordCheck
+from limen.credentials.trusted_issuer import TrustedIssuers
 from limen.grants.authorization_code import AuthorizationCodeGrant
 from limen.grants.base import Grant
 from limen.grants.client_credentials import ClientCredentials
 from limen.grants.device_code import DeviceCodeGrant
+from limen.grants.jwt_bearer import JwtBearer
 from limen.grants.password import PasswordGrant
 from limen.grants.refresh_token import RefreshTokenGrant
 from limen.ports import Ports
@@ -14,6 +16,9 @@ from limen.tokens.refresh import RefreshTokens
 def all_grants(ports: Ports) -> tuple[Grant, ...]:
     """Return every grant this server knows."""
     refresh_tokens = RefreshTokens(ports.keys)
+    trusted_issuers = TrustedIssuers(
+        storage=ports.storage, jose=ports.jose, fetcher=ports.fetcher, clock=ports.clock
+    )
     return (
         AuthorizationCodeGrant(ports.storage, ports.keys, refresh_tokens),
         ClientCredentials(),
@@ -25,4 +30,5 @@ def all_grants(ports: Ports) -> tuple[Grant, ...]:
             events=ports.events,
             entropy=ports.entropy,
         ),
+        JwtBearer(trusted_issuers, ports.entropy),
     )

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import ClassVar, Never
 
 from limen.errors import InvalidGrant
+from limen.model.grant import Grant
 from limen.ports.keys import Keys
-from limen.ports.storage import Change, Live, Mark, Put, Revoke, Storage
+from limen.ports.storage import Change, Live, Mark, Put, Revoke, Standing, Storage
 from limen.protocol.message import Message
 from limen.protocol.pkce import check_verifier
 from limen.protocol.resource import audience_of
@@ -47,33 +48,35 @@ class AuthorizationCodeGrant:
             await self.storage.standing(call.tenant.tenant_id, content.grant_id),
             content.expires_at - call.policy.authorization_code_lifetime,
         )
-        binding = {**standing.grant.binding, **call.binding}
-        # RFC 9449 §5.1: a confidential client's refresh token is bound by client authentication instead.
-        grant = dataclasses.replace(
-            standing.grant,
-            binding=binding,
-            rotated_at=call.now,
-            expires_at=max(standing.grant.expires_at, call.now + call.policy.access_token_lifetime),
-        )
-        authorization = Authorization(
+        grant, token = self._bound(standing, call)
+        use = use_of(call.tenant.tenant_id, request.code, content)
+        alive = Live(tenant_id=grant.tenant_id, grant_id=grant.grant_id)
+        return Authorization(
             sub=grant.sub,
             scope=grant.scope,
             grant=grant,
             person=standing.person,
+            changes=(use, alive, Put(grant)),
+            refresh_token=token,
             id_token="openid" in grant.scope,
             nonce=grant.nonce,
             audience=audience_of(request.resource, grant.resource),
             act=grant.act,
-            binding=binding,
+            binding=grant.binding,
             authorization_details=grant.authorization_details,
         )
-        use = use_of(call.tenant.tenant_id, request.code, content)
-        ends = standing.session.expires_at if standing.session else 0
-        grant, token = self.refresh_tokens.first(grant, call, session_ends=ends)
-        alive = Live(tenant_id=grant.tenant_id, grant_id=grant.grant_id)
-        return dataclasses.replace(
-            authorization, grant=grant, refresh_token=token, changes=(use, alive, Put(grant))
+
+    def _bound(self, standing: Standing, call: Call) -> tuple[Grant, str | None]:
+        """Return the grant bound to what the request proves, with its refresh token, if it gets one."""
+        # RFC 9449 §5.1: a confidential client's refresh token is bound by client authentication instead.
+        grant = dataclasses.replace(
+            standing.grant,
+            binding={**standing.grant.binding, **call.binding},
+            rotated_at=call.now,
+            expires_at=max(standing.grant.expires_at, call.now + call.policy.access_token_lifetime),
         )
+        ends = standing.session.expires_at if standing.session else 0
+        return self.refresh_tokens.first(grant, call, session_ends=ends)
 
     def _checked(self, request: AuthorizationCodeRequest, call: Call) -> CodeContent:
         content = self.keys_read(call, request.code)

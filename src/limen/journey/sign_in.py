@@ -73,17 +73,13 @@ class SignIn:
             user_agent=view.message.headers.get("user-agent", "")[:200],
         )
         # A new handle at each privilege change; the session a browser had of somebody else ends here.
-        ended: tuple[Change, ...] = (Remove(view.session),) if view.session and not same else ()
+        ended = (Remove(view.session),) if view.session and not same else ()
         return Stepped(
             interaction=dataclasses.replace(
                 view.interaction, session_id=session.session_id, signed_in_at=now, account_chosen=True
             ),
             changes=(*ended, Put(session), *forgiven, self._event(view, session)),
-            cookies=(
-                Cookie(name="session", value=handle),
-                Cookie(name="device", value=self._device(view), lifetime=_DEVICE_LIFETIME),
-                Cookie(name="browser_state", value=session.browser_state, readable=True),
-            ),
+            cookies=self._cookies(view, session, handle),
             session_handle=handle,
         )
 
@@ -101,8 +97,13 @@ class SignIn:
             )
         )
 
-    def _device(self, view: View) -> str:
-        return view.message.cookies.get("device") or self.entropy.handle()
+    def _cookies(self, view: View, session: Session, handle: str) -> tuple[Cookie, ...]:
+        device = view.message.cookies.get("device") or self.entropy.handle()
+        return (
+            Cookie(name="session", value=handle),
+            Cookie(name="device", value=device, lifetime=_DEVICE_LIFETIME),
+            Cookie(name="browser_state", value=session.browser_state, readable=True),
+        )
 
     def _page(self, view: View, *, username: str, error: str | None = None, wait: int = 0) -> Page:
         facts = {

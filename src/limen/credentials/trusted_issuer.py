@@ -1,0 +1,70 @@
+"""Read the JWT of an issuer the tenant trusts, and find whom it speaks of (RFC 7523 §3, RFC 8693 §2.1)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from limen.errors import InvalidGrant
+from limen.model.person import Person
+from limen.model.tenant import Tenant, TrustedIssuer
+from limen.ports.keys import Jose
+from limen.ports.outbound import Fetcher, FetchError
+from limen.ports.storage import Storage
+from limen.ports.world import Clock
+from limen.protocol.trusted_assertion import TYPES, Assertion, accept
+
+_REFUSED = "the assertion is not accepted"
+_JWKS_LIMIT = 131_072
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrustedIssuers:
+    """Every refusal is the same to the client; the operator's log has the reason."""
+
+    storage: Storage
+    jose: Jose
+    fetcher: Fetcher
+    clock: Clock
+
+    async def read(self, tenant: Tenant, token: str) -> tuple[Assertion, TrustedIssuer]:
+        """Return what an authentic, current assertion says; or InvalidGrant."""
+        unverified = self.jose.peek(token) or {}
+        issuer = next((t for t in tenant.trusted_issuers if t.issuer == unverified.get("iss")), None)
+        if issuer is None:
+            raise InvalidGrant(_REFUSED, detail="iss is no trusted issuer")
+        claims = await self._verified(issuer, token)
+        if claims is None:
+            raise InvalidGrant(_REFUSED, detail="no key of the issuer made the signature")
+        accepted = accept(claims, issuer, tenant, self.clock.now())
+        if isinstance(accepted, str):
+            raise InvalidGrant(_REFUSED, detail=accepted)
+        return accepted, issuer
+
+    async def person(self, tenant: Tenant, assertion: Assertion) -> Person:
+        """Return the person the subject names, by sub or username; or InvalidGrant."""
+        person = await self.storage.person(tenant.tenant_id, assertion.sub)
+        if person is None:
+            person = await self.storage.person_named(tenant.tenant_id, assertion.sub)
+        if person is None or not person.enabled:
+            raise InvalidGrant(_REFUSED, detail="sub names nobody who is enabled here")
+        if assertion.iat < max(person.not_before, tenant.not_before):
+            raise InvalidGrant(_REFUSED, detail="the person's or the tenant's tokens were ended since")
+        return person
+
+    async def _verified(self, issuer: TrustedIssuer, token: str) -> dict[str, Any] | None:
+        """Verify with the keys at hand; when none fits, with those the issuer publishes now."""
+        for fresh in (False, True):
+            jwks = await self._jwks(issuer, fresh=fresh)
+            claims = self.jose.verify(token, jwks, algs=issuer.algorithms, typs=TYPES)
+            if claims is not None or issuer.jwks is not None:
+                return claims
+        return None
+
+    async def _jwks(self, issuer: TrustedIssuer, *, fresh: bool) -> Mapping[str, Any]:
+        if issuer.jwks is not None or issuer.jwks_uri is None:
+            return issuer.jwks or {"keys": []}
+        try:
+            document = await self.fetcher.json(issuer.jwks_uri, limit=_JWKS_LIMIT, fresh=fresh)
+        except FetchError:
+            raise InvalidGrant(_REFUSED, detail="the issuer's keys could not be fetched") from None
+        return document if isinstance(document, dict) else {"keys": []}
