@@ -13,6 +13,7 @@ ADDRESSES: Mapping[str, str] = {
     "jwks_uri": "/oauth2/jwks",
     "introspection_endpoint": "/oauth2/introspect",
     "revocation_endpoint": "/oauth2/revoke",
+    "pushed_authorization_request_endpoint": "/oauth2/par",
     "device_authorization_endpoint": "/oauth2/device_authorize",
     "end_session_endpoint": "/oidc/logout",
     "check_session_iframe": "/oidc/checksession",
@@ -24,6 +25,7 @@ class Rooms:
     """The endpoints of the specifications; `limen.app` furnishes them."""
 
     authorization: Endpoint
+    pushed_authorization: Endpoint
     interaction: Endpoint
     token: Endpoint
     userinfo: Endpoint
@@ -49,6 +51,11 @@ def protocol_routes(e: Rooms) -> tuple[Route, ...]:
             style="page",
             cross_site=True,
             max_url=16_384,
+        ),
+        Route(
+            path=at["pushed_authorization_request_endpoint"],
+            methods=("POST",),
+            endpoint=e.pushed_authorization,
         ),
         Route(path=at["token_endpoint"], methods=("POST",), endpoint=e.token, cors="client"),
         Route(

@@ -4,6 +4,7 @@ import dataclasses
 from dataclasses import dataclass
 
 from limen.endpoints.dispatch import Dispatcher
+from limen.endpoints.request_sources import RequestSources
 from limen.endpoints.responder import Responder
 from limen.endpoints.validated import Validated, single, validate
 from limen.errors import ErrorToClient, InvalidRequest
@@ -13,6 +14,7 @@ from limen.ports.storage import Storage
 from limen.protocol.answer import Answer, Ask
 from limen.protocol.message import Message, Params
 from limen.protocol.policy import Policies
+from limen.protocol.profile_request import Sent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +22,7 @@ class AuthorizationEndpoint:
     """Takes a request to its answer, by way of whatever the person must be asked."""
 
     storage: Storage
+    sources: RequestSources
     dispatcher: Dispatcher
     responder: Responder
     policies: Policies
@@ -34,16 +37,25 @@ class AuthorizationEndpoint:
         if client is None:
             raise InvalidRequest("client_id is unknown", page_code="unknown_client")
         try:
-            validated = self.validate(message.params, message, client)
+            asked = await self.sources.visited(message.params, message.tenant, client)
+            validated = self.validate(asked.params, message, client, sent=asked.sent, pushed=asked.pushed)
             situation = await self.dispatcher.situation(validated, None, message.cookies.get("session"))
             return await self.dispatcher.proceed(situation, None, ())
         except ErrorToClient as refused:
             return await self.refuse(message, client, refused)
 
-    def validate(self, params: Params, message: Message, client: Client) -> Validated:
-        """Run every check that needs no person."""
-        validated = validate(params, message.tenant, client, self.policies)
-        return dataclasses.replace(validated, cookies=message.cookies)
+    def validate(
+        self,
+        params: Params,
+        message: Message,
+        client: Client,
+        *,
+        sent: Sent | None = None,
+        pushed: str | None = None,
+    ) -> Validated:
+        """Run every check that needs no person; how it was `sent` is judged once."""
+        validated = validate(params, message.tenant, client, self.policies, sent=sent)
+        return dataclasses.replace(validated, cookies=message.cookies, pushed=pushed)
 
     async def refuse(self, message: Message, client: Client, refused: ErrorToClient) -> Answer:
         """Let the refusal travel to the client, and tell the operator."""

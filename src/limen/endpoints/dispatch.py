@@ -12,11 +12,13 @@ from limen.model.consent import Consent
 from limen.model.person import Person
 from limen.model.scope import Scope
 from limen.model.session import Session
-from limen.ports.keys import Keys
 from limen.ports.storage import Add, Storage
 from limen.ports.world import Clock, Entropy
+from limen.protocol.acr import acr_wanted
 from limen.protocol.answer import Answer, Ask, Cookie
 from limen.protocol.interaction import Asked, Facts, Step, next_step
+from limen.tokens.id_token import IdTokens
+from limen.tokens.id_token_hint import IdTokenHints
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +40,9 @@ class Dispatcher:
     storage: Storage
     sessions: Sessions
     responder: Responder
-    keys: Keys
+    id_tokens: IdTokens
+    hints: IdTokenHints
+    acr_values: frozenset[str]  # the classes that signing in here can reach
     clock: Clock
     entropy: Entropy
 
@@ -54,7 +58,7 @@ class Dispatcher:
             consent = await self.storage.consent(tenant.tenant_id, person.sub, validated.client.client_id)
         remembered = self._remembered(consent)
         with errors_to(validated.target):
-            asked = self._asked(validated, consent, interaction)
+            asked = self._asked(validated, consent, interaction, session)
             step = next_step(asked, self._facts(interaction, session, remembered))
         return Situation(
             validated=validated,
@@ -88,15 +92,26 @@ class Dispatcher:
         validated: Validated,
         step: Step,
         *,
-        pushed: str | None = None,
         cookies: tuple[Cookie, ...] = (),
     ) -> Ask:
         """Remember the request and send the browser to its first step."""
-        begun = begin(self.entropy, self.clock.now(), validated.client, validated.params, pushed=pushed)
+        begun = begin(
+            self.entropy,
+            self.clock.now(),
+            validated.client,
+            validated.params,
+            pushed=validated.pushed,
+        )
         await self.storage.commit(Add(begun.interaction))
         return Ask(interaction=begun.handle, step=step.value, cookies=(*cookies, begun.cookie))
 
-    def _asked(self, validated: Validated, consent: Consent | None, interaction: Interaction | None) -> Asked:
+    def _asked(
+        self,
+        validated: Validated,
+        consent: Consent | None,
+        interaction: Interaction | None,
+        session: Session | None,
+    ) -> Asked:
         request, client = validated.request, validated.client
         remembered = consent.authorization_details if consent is not None else ()
         return Asked(
@@ -104,20 +119,23 @@ class Dispatcher:
             max_age=request.max_age if request.max_age is not None else client.default_max_age,
             wanted=validated.accepted.scope,
             started_at=interaction.started_at if interaction else self.clock.now(),
-            hinted_sub=self._hinted(validated),
+            hinted_sub=self._hinted(validated, session),
             must_consent=any(detail not in remembered for detail in validated.details),
             trusted=validated.policy.consent == "trusted",
+            acr=acr_wanted(request.acr_values, request.claims.id_token, client.default_acr_values),
+            reachable=self.acr_values,
         )
 
     def _facts(self, interaction: Interaction | None, session: Session | None, remembered: Scope) -> Facts:
         now = self.clock.now()
-        sub, auth_time = (session.sub, session.auth_time) if session else (None, 0)
+        sub, auth_time, acr = (session.sub, session.auth_time, session.acr) if session else (None, 0, None)
         if interaction is None:
-            return Facts(now=now, sub=sub, auth_time=auth_time, remembered=remembered)
+            return Facts(now=now, sub=sub, auth_time=auth_time, acr=acr, remembered=remembered)
         return Facts(
             now=now,
             sub=sub,
             auth_time=auth_time,
+            acr=acr,
             signed_in_here=session is not None and interaction.session_id == session.session_id,
             account_chosen=interaction.account_chosen,
             remembered=remembered,
@@ -135,14 +153,22 @@ class Dispatcher:
         decided = situation.interaction.consented if situation.interaction else None
         return wanted if decided is None else Scope(wanted & decided)
 
-    def _hinted(self, validated: Validated) -> str | None:
+    def _hinted(self, validated: Validated, session: Session | None) -> str | None:
         """Return whom the request speaks of: the sub of its hint, or the one its claims insist on."""
+        named = self._named(validated)
+        if named is None or session is None:
+            return named
+        # OIDC Core §8: the client knows the person by a subject of its own.
+        ours = self.id_tokens.subject(validated.tenant, validated.client, session.sub)
+        return session.sub if ours == named else named
+
+    def _named(self, validated: Validated) -> str | None:
         hint = validated.request.id_token_hint
         wanted = (validated.request.claims.id_token.get("sub") or {}).get("value")
         if hint is None:
             return wanted if isinstance(wanted, str) else None
-        claims = self.keys.verify(validated.tenant.tenant_id, hint, typ="JWT")
-        if claims is None or claims.get("iss") != validated.tenant.issuer:
+        claims = self.hints.read(validated.tenant, validated.client, hint)
+        if claims is None:
             raise InvalidRequest("id_token_hint is not an ID token of this issuer")
         sub = claims.get("sub")
         if not isinstance(sub, str):

@@ -1,5 +1,6 @@
 """The pages of a browser journey: show a step, take its form, go on (OIDC Core §3.1.2.3)."""
 
+import dataclasses
 import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,7 +9,9 @@ from limen.endpoints.authorization import AuthorizationEndpoint
 from limen.endpoints.beginning import cookie_of
 from limen.endpoints.device_journey import DeviceJourney
 from limen.endpoints.dispatch import Dispatcher, Situation
+from limen.endpoints.spending import bury
 from limen.endpoints.taking import form_token, take
+from limen.endpoints.validated import Validated
 from limen.errors import AccessDenied, ErrorToClient, InvalidRequest
 from limen.model.artifacts import Interaction
 from limen.model.client import Client
@@ -46,7 +49,14 @@ class InteractionEndpoint:
         try:
             return await self._continue(handle, interaction, client, message)
         except ErrorToClient as refused:
+            await self._bury(interaction)
             return await self.authorization.refuse(message, client, refused)
+
+    async def _bury(self, interaction: Interaction) -> None:
+        """A refusal completes the authorization, too: what was pushed for it is used up."""
+        if interaction.pushed is not None:
+            pushed, now = interaction.pushed, self.clock.now()
+            await self.storage.commit(bury(interaction.tenant_id, pushed, interaction.client_id, now))
 
     async def _interaction(self, handle: str, message: Message) -> Interaction:
         interaction = await self.storage.get(Interaction, message.tenant.tenant_id, digest(handle))
@@ -61,7 +71,9 @@ class InteractionEndpoint:
     async def _continue(
         self, handle: str, interaction: Interaction, client: Client, message: Message
     ) -> Answer | Ask | Page:
-        validated = self.authorization.validate(interaction.params, message, client)
+        validated = self.authorization.validate(
+            interaction.params, message, client, pushed=interaction.pushed
+        )
         session_handle = message.cookies.get("session")
         if interaction.fresh_until <= self.clock.now():
             situation = await self.dispatcher.situation(validated, None, session_handle)
@@ -75,7 +87,7 @@ class InteractionEndpoint:
             # The form was sent twice, or another tab was faster: go on from what is recorded.
             return Ask(interaction=handle, step=situation.step.value)
         if isinstance(outcome, Page):
-            return outcome
+            return _localised(outcome, validated)
         onward = await self.dispatcher.situation(
             validated, outcome.interaction, outcome.session_handle or session_handle
         )
@@ -100,3 +112,8 @@ class InteractionEndpoint:
             action=f"{message.base}/i/{handle}/{situation.step.value}",
             form_token=form_token(handle, message.cookies.get(cookie_of(interaction), "")),
         )
+
+
+def _localised(page: Page, validated: Validated) -> Page:
+    """OIDC Core §3.1.2.1: pages in the language the application asks for, where there is one."""
+    return dataclasses.replace(page, facts={"ui_locales": validated.request.ui_locales or "", **page.facts})

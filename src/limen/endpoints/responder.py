@@ -5,8 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from limen.binding.base import BrowserBinding, Fixed
+from limen.endpoints.spending import MARK, spend
 from limen.endpoints.validated import Validated
-from limen.errors import ErrorToClient, ServerError
+from limen.errors import ErrorToClient, InvalidRequest, InvalidRequestUri, ServerError
 from limen.model.artifacts import Interaction
 from limen.model.client import Client
 from limen.model.grant import Grant
@@ -14,7 +15,7 @@ from limen.model.person import Person
 from limen.model.scope import Scope
 from limen.model.session import Session
 from limen.model.tenant import Tenant
-from limen.ports.storage import Change, Put, Remove, Storage
+from limen.ports.storage import Change, Mark, Put, Remove, Storage
 from limen.ports.world import Clock, Entropy
 from limen.protocol.answer import Answer, Cookie, Target
 from limen.protocol.response_mode import is_jwt
@@ -51,7 +52,7 @@ class Responder:
         kind, fixed = self._fixed(validated, session)
         grant = self._grant(validated, session, scope, {kind: fixed.reference} if fixed.reference else {})
         params, changes = await self._artifacts(validated, grant, person)
-        await self.storage.commit(*self._ending(interaction), Put(grant), *changes)
+        await self._commit(*self._ending(validated, interaction), Put(grant), *changes)
         if "openid" in scope:
             salt = self.entropy.handle()[:16]
             params["session_state"] = session_state(
@@ -178,6 +179,18 @@ class Responder:
         )
         return self.codes.write(grant.tenant_id, content)
 
-    def _ending(self, interaction: Interaction | None) -> tuple[Change, ...]:
+    def _ending(self, validated: Validated, interaction: Interaction | None) -> tuple[Change, ...]:
         """The journey and the pushed request it came from end with the answer."""
-        return (Remove(interaction),) if interaction is not None else ()
+        journey: tuple[Change, ...] = (Remove(interaction),) if interaction is not None else ()
+        if validated.pushed is None:
+            return journey
+        tenant_id, client_id = validated.tenant.tenant_id, validated.client.client_id
+        return *journey, *spend(tenant_id, validated.pushed, client_id, self.clock.now())
+
+    async def _commit(self, *changes: Change) -> None:
+        """Answer once: of two tabs that finish one journey, or one pushed request, the second is refused."""
+        lost = await self.storage.commit(*changes)
+        if isinstance(lost, Mark) and lost.purpose == MARK:
+            raise InvalidRequestUri("request_uri was used already")
+        if lost is not None:
+            raise InvalidRequest("the sign-in was finished in another tab")

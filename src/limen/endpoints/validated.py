@@ -9,10 +9,12 @@ from limen.errors import ErrorToClient, InvalidRequest, OAuthError, Unauthorized
 from limen.model.client import Client
 from limen.model.tenant import Tenant
 from limen.protocol.answer import Target
+from limen.protocol.authorization_details import parse
 from limen.protocol.authorization_request import Accepted, AuthorizationRequest, check
 from limen.protocol.message import Params
 from limen.protocol.params import read
 from limen.protocol.policy import Policies, Policy
+from limen.protocol.profile_request import Sent, check_sent
 from limen.protocol.redirect_uri import choose
 from limen.protocol.response_mode import RESPONSE_MODES, carrier, is_jwt
 
@@ -30,6 +32,7 @@ class Validated:
     target: Target
     details: tuple[Mapping[str, Any], ...] = ()
     cookies: Mapping[str, str] = field(default_factory=dict)  # of the browser, for what binds to it
+    pushed: str | None = None  # digest of the pushed request it came from (RFC 9126)
 
 
 @contextmanager
@@ -80,13 +83,21 @@ def _mode_for_errors(params: Params) -> str:
     return asked
 
 
-def validate(params: Params, tenant: Tenant, client: Client, policies: Policies) -> Validated:
-    """Run every check that needs no person; refusals travel to the client."""
+def validate(
+    params: Params, tenant: Tenant, client: Client, policies: Policies, *, sent: Sent | None
+) -> Validated:
+    """Run every check that needs no person; refusals travel to the client.
+
+    `sent` is None for a request that was accepted before: when it was pushed, or when its journey began.
+    """
     target = target_of(params, tenant, client)
     policy = policies.of(tenant, client)
     with errors_to(target):
         request = read(AuthorizationRequest, params)
+        if sent is not None:
+            check_sent(request, sent, tenant, client, policy)
         accepted = check(request, tenant, client, policy)
+        details = parse(request.authorization_details, tenant, client)
     target = Target(
         redirect_uri=target.redirect_uri,
         response_mode=accepted.response_mode,
@@ -102,4 +113,5 @@ def validate(params: Params, tenant: Tenant, client: Client, policies: Policies)
         request=request,
         accepted=accepted,
         target=target,
+        details=details,
     )

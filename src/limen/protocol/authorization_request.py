@@ -13,6 +13,7 @@ from limen.protocol.claims import ClaimsParameter
 from limen.protocol.pkce import check_challenge
 from limen.protocol.policy import Policy
 from limen.protocol.prompt import Prompt
+from limen.protocol.resource import check_audience
 from limen.protocol.response_mode import choose_mode
 from limen.protocol.response_type import ResponseType
 from limen.protocol.scope import grantable, permitted
@@ -63,6 +64,7 @@ def check(request: AuthorizationRequest, tenant: Tenant, client: Client, policy:
     mode = choose_mode(request.response_mode, response_type)
     scope = grantable(request.scope, permitted(tenant, client, policy), policy)
     _check_nonce(request, response_type, scope)
+    check_audience(request.resource, tenant)
     method = ""
     if response_type.code:
         method = check_challenge(

@@ -1,6 +1,5 @@
 """The claims parameter and which claims go where (OIDC Core §5)."""
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -9,6 +8,7 @@ from limen.errors import InvalidRequest
 from limen.model.person import Person
 from limen.model.scope import Scope
 from limen.model.tenant import Tenant
+from limen.protocol.strict_json import read_json
 
 Wanted = Mapping[str, Mapping[str, Any] | None]
 RESERVED = frozenset({
@@ -31,11 +31,7 @@ class ClaimsParameter:
         """Read the JSON text; refuse anything malformed with InvalidRequest."""
         if len(text) > _MAX_LENGTH:
             raise InvalidRequest("claims is too long")
-        try:
-            document = json.loads(text)
-        except (ValueError, RecursionError):
-            raise InvalidRequest("claims is not valid JSON") from None
-        return cls.of(document)
+        return cls.of(read_json(text.encode("utf-8", "surrogatepass")))
 
     @classmethod
     def of(cls, document: Any) -> "ClaimsParameter":

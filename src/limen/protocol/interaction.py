@@ -9,8 +9,10 @@ from limen.errors import (
     ConsentRequired,
     LoginRequired,
     OAuthError,
+    UnmetAuthenticationRequirements,
 )
 from limen.model.scope import Scope
+from limen.protocol.acr import AcrWanted
 from limen.protocol.prompt import Prompt
 
 
@@ -34,6 +36,8 @@ class Asked:
     hinted_sub: str | None = None
     must_consent: bool = False  # things consent is asked for each time (authorization_details, offline)
     trusted: bool = False  # the operator decided for the person
+    acr: AcrWanted = AcrWanted()
+    reachable: frozenset[str] = frozenset()  # classes that signing in can reach
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +47,7 @@ class Facts:
     now: int
     sub: str | None = None
     auth_time: int = 0
+    acr: str | None = None
     signed_in_here: bool = False  # a sign-in was made within this interaction
     account_chosen: bool = False
     remembered: Scope = Scope()
@@ -54,6 +59,7 @@ def next_step(asked: Asked, facts: Facts) -> Step:
     """Decide from recorded facts alone, so that any step may resume; refuse with the exact error."""
     if facts.denied:
         raise AccessDenied("the person denied the request")
+    _require_possible(asked, facts)
     checks: tuple[tuple[bool, Step, type[OAuthError]], ...] = (
         (needs_sign_in(asked, facts), Step.SIGN_IN, LoginRequired),
         (needs_choice(asked, facts), Step.CHOOSE_ACCOUNT, AccountSelectionRequired),
@@ -67,6 +73,16 @@ def next_step(asked: Asked, facts: Facts) -> Step:
     return Step.DONE
 
 
+def _require_possible(asked: Asked, facts: Facts) -> None:
+    """Refuse what signing in once more would not mend."""
+    signed_in = facts.sub is not None and facts.signed_in_here
+    if signed_in and asked.hinted_sub is not None and facts.sub != asked.hinted_sub:
+        raise LoginRequired("somebody else than the request names signed in")
+    met = facts.sub is not None and asked.acr.is_met_by(facts.acr)
+    if asked.acr.essential and not met and (signed_in or not asked.acr.can_be_met(asked.reachable)):
+        raise UnmetAuthenticationRequirements("none of the essential acr values can be reached")
+
+
 def needs_sign_in(asked: Asked, facts: Facts) -> bool:
     """Nobody is there, a fresh sign-in is asked for, the last one is too old, or it is somebody else."""
     if facts.sub is None:
@@ -75,11 +91,18 @@ def needs_sign_in(asked: Asked, facts: Facts) -> bool:
         return True
     if facts.signed_in_here:
         return False
-    if "login" in asked.prompt or "create" in asked.prompt:
+    if "login" in asked.prompt or "create" in asked.prompt or _needs_step_up(asked, facts):
         return True
     return asked.max_age is not None and facts.now - facts.auth_time > max(asked.max_age, 0) - (
         asked.max_age == 0
     )
+
+
+def _needs_step_up(asked: Asked, facts: Facts) -> bool:
+    """RFC 9470 §5: a stronger sign-in is tried for; a voluntary one never fails a silent request."""
+    if asked.acr.is_met_by(facts.acr) or not asked.acr.can_be_met(asked.reachable):
+        return False
+    return asked.acr.essential or "none" not in asked.prompt
 
 
 def needs_choice(asked: Asked, facts: Facts) -> bool:

@@ -1,0 +1,38 @@
+"""ID tokens that come back as a hint (OIDC Core §3.1.2.1, RP-Initiated Logout §2)."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from limen.model.client import Client
+from limen.model.tenant import Tenant
+from limen.ports.keys import Jose, Keys
+from limen.protocol.algorithms import ENCRYPTION_ALGS, ENCRYPTION_ENCS, HMAC_ALGS
+from limen.tokens.hmac_secret import hmac_secrets
+
+_JWE_DOTS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class IdTokenHints:
+    """Reads what this issuer signed, whatever its date; clients may send it encrypted to us."""
+
+    keys: Keys
+    jose: Jose
+
+    def read(self, tenant: Tenant, client: Client, hint: str) -> dict[str, Any] | None:
+        """Return the claims of an ID token of this issuer, or None."""
+        if hint.count(".") == _JWE_DOTS:
+            plain = self.keys.decrypt(tenant.tenant_id, hint, algs=ENCRYPTION_ALGS, encs=ENCRYPTION_ENCS)
+            hint = plain or ""
+        claims = self.keys.verify(tenant.tenant_id, hint, typ="JWT") or self._keyed(client, hint)
+        return claims if claims is not None and claims.get("iss") == tenant.issuer else None
+
+    def _keyed(self, client: Client, hint: str) -> dict[str, Any] | None:
+        """OIDC Core §10.1: by the secret of a client whose ID tokens have a MAC."""
+        alg = client.id_token_signed_response_alg
+        if alg not in HMAC_ALGS:
+            return None
+        found = (
+            self.jose.verify_hmac(hint, secret, algs=(alg,)) for secret in hmac_secrets(self.keys, client)
+        )
+        return next((claims for claims in found if claims is not None), None)
