@@ -4,6 +4,7 @@ import contextlib
 import os
 import signal
 import subprocess
+import sys
 import time
 import urllib.error
 import urllib.request
@@ -33,6 +34,7 @@ class Server:
             wait_for(ready, self.process)
         except BaseException:
             self.stop()
+            print(Path(log).read_text()[-2000:], file=sys.stderr)
             raise
         self.start_seconds = time.perf_counter() - begun
 
