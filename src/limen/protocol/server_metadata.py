@@ -60,17 +60,45 @@ def describe(tenant: Tenant, base: str, installed: Installed, algorithms: Sequen
         "claim_types_supported": ["normal"],
         "claims_parameter_supported": True,
         "authorization_response_iss_parameter_supported": True,
-        "prompt_values_supported": ["none", "login", "consent", "select_account", "create"],
+        "prompt_values_supported": ["none", "login", "consent", "select_account"],
         "id_token_signing_alg_values_supported": [*signing, "HS256", *_none(tenant)],
         "userinfo_signing_alg_values_supported": signing,
         "authorization_signing_alg_values_supported": signing,
         "introspection_signing_alg_values_supported": signing,
+        **_requests(tenant, installed),
+        **_pages(tenant),
         **_client_authentication(installed),
         **_encryption(installed),
         **_constrained_tokens(installed, base),
         **installed.more,
     }
     return document
+
+
+def _requests(tenant: Tenant, installed: Installed) -> dict[str, Any]:
+    """RFC 9101 §10.5, OIDC Discovery §3, RFC 9126 §5, RFC 9396 §10."""
+    members: dict[str, Any] = {
+        "request_parameter_supported": True,
+        "request_uri_parameter_supported": True,
+        "require_request_uri_registration": True,
+        "request_object_signing_alg_values_supported": [
+            *installed.client_algs,
+            *HMAC_ALGS,
+            *_none(tenant),
+        ],
+        "request_object_encryption_alg_values_supported": list(installed.encryption_algs),
+        "request_object_encryption_enc_values_supported": list(installed.encryption_encs),
+        "require_pushed_authorization_requests": tenant.require_pushed_authorization_requests,
+    }
+    if tenant.detail_types:
+        members["authorization_details_types_supported"] = [kind.type for kind in tenant.detail_types]
+    return members
+
+
+def _pages(tenant: Tenant) -> dict[str, str]:
+    """OIDC Discovery §3: what people and developers may read about the issuer."""
+    pages = {"op_policy_uri": tenant.privacy_url, "op_tos_uri": tenant.terms_url}
+    return {name: url for name, url in pages.items() if url}
 
 
 def _none(tenant: Tenant) -> list[str]:
