@@ -62,7 +62,7 @@ class Edge:
         if size > MAX_URL:
             raise Refused(414, "the URL is too long", close=True)
         path = read_path(raw)
-        if not _QUERY.fullmatch(query):
+        if query and not _QUERY.fullmatch(query):
             raise Refused(400, "the URL has characters that must be percent-encoded")
         fields = scope["headers"]
         headers = read_headers(fields)
@@ -99,6 +99,7 @@ def hosts_of(*base_urls: str) -> dict[str, str]:
 
 def read_path(raw: bytes) -> str:
     """Return the path as it was sent; Refused unless every program would read it alike."""
+    # RFC 3986 §2.1: what needs no decoding cannot be decoded twice.
     if not _PLAIN.fullmatch(raw):
         if not _ALLOWED.fullmatch(raw) or _HIDDEN.search(raw):
             raise Refused(400, "the path is ambiguous")

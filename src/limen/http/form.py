@@ -38,7 +38,7 @@ def _pairs(text: str, *, encoded: bool) -> Params:
         if not pair:
             continue
         name, _, value = pair.partition("=")
-        if encoded:
+        if encoded and ("%" in pair or "+" in pair):
             name, value = _decode(name), _decode(value)
         found[name] = (*found[name], value) if name in found else (value,)
     return found

@@ -1,7 +1,7 @@
 """One JSON object a line, written by a thread: the server never waits for its log (OWASP ASVS 16.2, 16.4.1).
 
 Lines are gathered in a bounded queue; when it is full, lines are dropped and counted. Every string is
-escaped by JSON, shortened, and freed from what looks like a secret.
+escaped by JSON; what we did not make up ourselves is shortened and freed from what looks like a secret.
 """
 
 import json
@@ -10,8 +10,9 @@ import re
 import threading
 import traceback
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import lru_cache
 from time import sleep
 from typing import Any, BinaryIO
 
@@ -39,7 +40,7 @@ class Log:
     def __init__(self, stream: BinaryIO, clock: Clock, *, level: str = "info", limit: int = 10_000) -> None:
         self._stream, self._clock, self._limit = stream, clock, limit
         self._least = LEVELS[level]
-        self._lines: deque[Line] = deque()
+        self._lines: deque[bytes] = deque()
         self._dropped = 0
         self._wake = threading.Event()
         self._thread: threading.Thread | None = None
@@ -63,29 +64,29 @@ class Log:
     def emit(self, name: str, /, **facts: object) -> None:
         """Write that something happened; `level` among the facts is the line's."""
         level = str(facts.pop("level", "info"))
-        self._put({"time": self._clock.now(), "level": level, "event": name, **facts})
+        line = {"time": self._clock.now(), "level": level, "event": name}
+        for fact, value in facts.items():
+            line[fact] = REDACTED if fact in NAMES else _fact(value)
+        self._put(line)
 
     def answered(self, exchange: Exchange, response: Response, seconds: float) -> None:
         """Write the access line: the route, never the URL; for refusals the reason as well."""
-        match = exchange.match
+        match, head, message = exchange.match, exchange.head, exchange.message
         if match is not None and match.route.quiet and not response.error:
             return
-        line: Line = {
-            "time": self._clock.now(),
-            "level": "error" if response.status >= _SERVER_FAULT else "info",
-            "event": "request",
-            "reference": exchange.reference,
-            "status": response.status,
-            "ms": round(seconds * 1000, 2),
-        }
+        line: Line = {"time": self._clock.now(), "level": "info", "event": "request"}
+        if response.status >= _SERVER_FAULT:
+            line["level"] = "error"
+        line["reference"] = exchange.reference
+        line["status"], line["ms"] = response.status, round(seconds * 1000, 2)
         if match is not None:
-            line |= {"route": match.route.path, "tenant": match.tenant.name}
-        if exchange.head is not None:
-            line |= {"method": exchange.head.method, "source": exchange.head.source}
-        if exchange.message is not None and (client_id := exchange.message.one("client_id")):
-            line["client_id"] = client_id
+            line["route"], line["tenant"] = match.route.path, match.tenant.name
+        if head is not None:
+            line["method"], line["source"] = head.method, head.source
+        if message is not None and (client_id := message.one("client_id")):
+            line["client_id"] = _fact(client_id)
         if response.error:
-            line |= {"error": response.error, "detail": response.detail}
+            line["error"], line["detail"] = response.error, _fact(response.detail)
         self._put(line)
 
     def broken(self, exchange: Exchange, fault: BaseException) -> None:
@@ -97,7 +98,7 @@ class Log:
                 "level": "error",
                 "event": "fault",
                 "reference": exchange.reference,
-                "exception": trace,
+                "exception": redact(trace),
             }
         )
 
@@ -109,7 +110,7 @@ class Log:
                 "level": record.levelname.lower(),
                 "event": "library",
                 "logger": record.name,
-                "message": record.getMessage(),
+                "message": _fact(record.getMessage()),
             }
         )
 
@@ -119,7 +120,8 @@ class Log:
         if len(self._lines) >= self._limit:
             self._dropped += 1
             return
-        self._lines.append(line)
+        # Encoded here and now: a thread that encodes a batch would hold the interpreter for milliseconds.
+        self._lines.append(encode(line))
         if self._thread is None:
             self._drain()
         elif not self._wake.is_set():
@@ -136,7 +138,7 @@ class Log:
     def _drain(self) -> None:
         lines = []
         while self._lines:
-            lines.append(encode(self._lines.popleft()))
+            lines.append(self._lines.popleft())
         if self._dropped:
             lost = {"level": "warning", "event": "log.dropped", "lines": self._dropped}
             lines.append(encode({"time": self._clock.now(), **lost}))
@@ -171,25 +173,26 @@ def attach(log: Log) -> None:
     logging.getLogger("uvicorn.error").setLevel(logging.ERROR)  # it warns of each malformed request
 
 
-def encode(line: Mapping[str, Any]) -> bytes:
+def encode(line: Line) -> bytes:
     """Return one line of JSON, in which nothing can begin another line or drive a terminal."""
-    at = datetime.fromtimestamp(line["time"], UTC).isoformat().replace("+00:00", "Z")
-    safe = {name: _safe(name, value) for name, value in line.items()} | {"time": at}
+    line["time"] = _written(line["time"])
     try:
-        text = orjson.dumps(safe, default=str)
+        text = orjson.dumps(line)
     except TypeError:  # lone surrogates, enormous integers
-        text = json.dumps(safe, default=str).encode()
+        text = json.dumps(line).encode()
     if not text.isascii() or b"\x7f" in text:
         text = _INVISIBLE.sub(lambda found: f"\\u{ord(found[0]):04x}", text.decode()).encode()
     return text + b"\n"
 
 
-def _safe(name: str, value: Any) -> Any:
-    if name in NAMES:
-        return REDACTED
+@lru_cache(maxsize=4)
+def _written(time: int) -> str:
+    return datetime.fromtimestamp(time, UTC).isoformat().replace("+00:00", "Z")
+
+
+def _fact(value: object) -> int | float | str | None:
+    """Return what may be logged of what we did not make up: a number, or short text without secrets."""
     if value is None or isinstance(value, int | float):
         return value
-    text = value if isinstance(value, str) else str(value)
-    longest = _LONGEST_TRACE if name == "exception" else _LONGEST
-    text = redact(text)
-    return text if len(text) <= longest else f"{text[:longest]}…"
+    text = redact(value if isinstance(value, str) else str(value))
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"

@@ -1,6 +1,8 @@
 """Counts and durations for Prometheus. Labels come from closed lists: no caller can add a series."""
 
+import asyncio
 import os
+import struct
 from collections.abc import Iterable
 from typing import Any
 
@@ -12,6 +14,8 @@ from limen.protocol.message import Message
 
 _FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 _SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
+_MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+_TRIES, _PAUSE = 5, 0.05
 _NO_ROUTE = "none"
 _OTHER = "other"
 
@@ -62,14 +66,21 @@ class Metrics:
 
     async def __call__(self, _: Message) -> Body:
         """Answer /metrics: of this process, or of all workers when they share."""
+        for _again in range(_TRIES):
+            try:
+                return Body(content=self._exposed(), media_type=_MEDIA_TYPE)
+            except struct.error:  # a worker that is just starting has made its file, but not filled it
+                await asyncio.sleep(_PAUSE)
+        return Body(content=self._exposed(), media_type=_MEDIA_TYPE)
+
+    def _exposed(self) -> bytes:
         from prometheus_client import CollectorRegistry, generate_latest, multiprocess  # noqa: PLC0415
 
         registry = self._registry
         if _FOLDER in os.environ:  # noqa: TID251 -- see share()
             registry = CollectorRegistry()
             multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
-        media_type = "text/plain; version=0.0.4; charset=utf-8"
-        return Body(content=generate_latest(registry), media_type=media_type)
+        return generate_latest(registry)
 
     def _bind(self, key: tuple[str, int]) -> tuple[Any, Any]:
         route, status = key

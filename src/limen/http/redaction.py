@@ -44,25 +44,36 @@ NAMES = frozenset(
     }
 )
 _NAMES = "|".join(sorted(map(re.escape, NAMES), key=len, reverse=True))
+# A pattern is tried only where its mark occurs: most text has none of them, and looking for a mark is cheap.
 _PATTERNS = (
     # Our own tokens and handles: lm_, the kind, the rest.
-    (re.compile(r"\blm_([a-z]{2,4})_[A-Za-z0-9_\-.~]{8,}"), rf"lm_\1_{REDACTED}"),
+    ("lm_", re.compile(r"\blm_([a-z]{2,4})_[A-Za-z0-9_\-.~]{8,}"), rf"lm_\1_{REDACTED}"),
     # Anything in JOSE's compact form begins with the base64url of {".
-    (re.compile(r"\beyJ[A-Za-z0-9_\-]{5,}(?:\.[A-Za-z0-9_\-]*){0,4}"), REDACTED),
-    (re.compile(r"(?i)\b(basic|bearer|dpop)[ ]+[A-Za-z0-9+/=._~\-]{8,}"), rf"\1 {REDACTED}"),
-    (re.compile(rf"(?i)(?<![A-Za-z0-9_\-])({_NAMES})=(?!\[redacted)[^&\s\"'\\;,)]+"), rf"\1={REDACTED}"),
+    ("eyJ", re.compile(r"\beyJ[A-Za-z0-9_\-]{5,}(?:\.[A-Za-z0-9_\-]*){0,4}"), REDACTED),
+    (" ", re.compile(r"(?i)\b(basic|bearer|dpop)[ ]+[A-Za-z0-9+/=._~\-]{8,}"), rf"\1 {REDACTED}"),
     (
+        "=",
+        re.compile(rf"(?i)(?<![A-Za-z0-9_\-])({_NAMES})=(?!\[redacted)[^&\s\"'\\;,)]+"),
+        rf"\1={REDACTED}",
+    ),
+    (
+        ":",
         re.compile(
             rf"(?i)((?:\\?[\"'])(?:{_NAMES})\\?[\"']\s*:\s*\\?[\"'])(?!\[redacted)(?:[^\"'\\]|\\[^\"'])+"
         ),
         rf"\1{REDACTED}",
     ),
-    (re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----[^-]*(?:-----END [A-Z ]*PRIVATE KEY-----)?"), REDACTED),
+    (
+        "-----",
+        re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----[^-]*(?:-----END [A-Z ]*PRIVATE KEY-----)?"),
+        REDACTED,
+    ),
 )
 
 
 def redact(text: str) -> str:
     """Return `text` with everything that looks like a secret replaced."""
-    for pattern, replacement in _PATTERNS:
-        text = pattern.sub(replacement, text)
+    for mark, pattern, replacement in _PATTERNS:
+        if mark in text:
+            text = pattern.sub(replacement, text)
     return text

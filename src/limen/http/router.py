@@ -17,6 +17,7 @@ ResolveTenant = Callable[[str], Awaitable[Tenant | None]]
 Methods = dict[str, Route]
 
 NO_TENANT = Tenant(tenant_id="", name="", issuer="")
+_NO_ARGS: Mapping[str, str] = {}
 _TENANT = "/t/"
 _DISCOVERY = ("/.well-known/openid-configuration", "/.well-known/oauth-authorization-server")
 # Issuers of the compatibility form end so; clients append or insert the well-known part accordingly.
@@ -52,8 +53,11 @@ class Router:
 
     async def find(self, method: str, path: str) -> Match:
         """Return where the request goes; Refused with 404 or 405."""
-        name, prefix, local = _split(path)
-        methods, args = self._methods(local)
+        name, prefix, local, args = "", "", path, _NO_ARGS
+        methods = self._exact.get(path)
+        if methods is None:
+            name, prefix, local = _split(path)
+            methods, args = self._methods(local)
         route = methods.get(method) or _instead(method, methods)
         if route.where == "server" and not prefix:
             return Match(route, NO_TENANT, prefix, local, args)
@@ -67,7 +71,7 @@ class Router:
     def _methods(self, path: str) -> tuple[Methods, Mapping[str, str]]:
         methods = self._exact.get(path)
         if methods is not None:
-            return methods, {}
+            return methods, _NO_ARGS
         args: dict[str, str] = {}
         methods = _walk(self._tree, path.split("/")[1:], args)
         if methods is None:

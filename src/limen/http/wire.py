@@ -14,6 +14,7 @@ from limen.http.edge import MAX_URL
 
 HEADER_TIME = 10.0
 BODY_TIME = 30.0
+LEAVING_TIME = 1.0
 MAX_HELD = 32_768  # of headers that arrive in several pieces; the edge then judges them to the byte
 _SENTENCES = {
     400: "the request is malformed",
@@ -33,6 +34,7 @@ class Wire(HttpToolsProtocol):
         self._partial = self._in_headers = False
         self._held = 0
         self._status = 400
+        self._leaving = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -79,11 +81,22 @@ class Wire(HttpToolsProtocol):
         self._in_headers = False
         self._held = 0
         super().on_headers_complete()
+        if self._leaving:
+            self.cycle.keep_alive = False
 
     def on_message_complete(self) -> None:
         self._partial = False
         self._arrived()
         super().on_message_complete()
+
+    def shutdown(self) -> None:
+        """Let go of the connection; one that was just accepted may bring its first request before."""
+        if self.cycle is None:
+            self._leaving = True
+            self._arrived()
+            self._expect(LEAVING_TIME)
+        else:
+            super().shutdown()
 
     def send_400_response(self, msg: str) -> None:
         """Answer what the parser could not read; the reason is ours, the parser's words are not."""

@@ -73,3 +73,13 @@ async def test_metrics_count_requests_refusals_and_tokens():
     assert 'limen_tokens_total{grant_type="other"} 1.0' in text
     assert "made up" not in text
     assert "nowhere" not in text
+
+
+async def test_metrics_wait_for_a_worker_whose_file_is_empty_yet(monkeypatch, tmp_path):
+    metrics = Metrics()
+    monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", str(tmp_path))
+    coming = tmp_path / "counter_1.db"
+    coming.touch()
+    asyncio.get_running_loop().call_later(0.08, coming.unlink)
+
+    assert (await operations(well, metrics).get("/metrics")).status == 200
