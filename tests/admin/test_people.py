@@ -228,7 +228,8 @@ def test_pr_11_fifteen_of_any_characters_will_do(password):
     [
         "passwordpassword", "Password1Password1", "P4ssw0rd!P4ssw0rd!", "correct horse battery staple",
         "aaaaaaaaaaaaaaaaaa", "121212121212121212", "alicealicealice", "alice-acme-alice-acme",
-        "Acme Works Acme Works", "123456789012345678", "qwertyuiopasdfghjkl", "iloveyouiloveyou!", "a" * 400 + "!",
+        "Acme Works Acme Works", "123456789012345678", "qwertyuiopasdfghjkl", "iloveyouiloveyou!",
+        "a" * 400 + "!",
     ],
 )  # fmt: skip
 def test_pr_12_names_common_words_and_repetition_are_refused(password):

@@ -199,10 +199,69 @@ def test_dr_03_a_registered_scope_stays_within_the_tenants_policy():
         {**WEB, "scope": 'a"b'},
         {**WEB, "jwks": {"keys": []}},
         {**WEB, "jwks": []},
+        {**WEB, "jwks": {"keys": [{}] * 51}},
+        {**WEB, "contacts": ["a", "a"]},
+        {**WEB, "contacts": ["x"] * 101},
+        {**WEB, "software_statement": "é"},
+        {**WEB, "limen_id_token_audience": [f"a{n}" for n in range(11)]},
+        {
+            **WEB,
+            "limen_token_binding_type": "cookie",
+            "grant_types": ["authorization_code", "client_credentials"],
+        },
+        {
+            "grant_types": [CIBA],
+            "backchannel_token_delivery_mode": "poll",
+            "backchannel_authentication_request_signing_alg": "ES256",
+        },
+        {"redirect_uris": [f"https://rp.example/{n}" for n in range(51)]},
+        {
+            **WEB,
+            **KEYS,
+            "limen_security_profile": "fapi2-security",
+            "token_endpoint_auth_method": "private_key_jwt",
+            "id_token_signed_response_alg": "RS256",
+        },
     ],
 )
 def test_dr_09_inconsistent_or_malformed_metadata_is_refused(document):
     refused(document)
+
+
+def test_what_is_consistent_is_accepted():
+    for document in (
+        {**WEB, "dpop_bound_access_tokens": True, "limen_token_binding_type": "dpop"},
+        {**WEB, "limen_token_binding_type": "cookie", "grant_types": ["authorization_code", "refresh_token"]},
+        {**WEB, "frontchannel_logout_uri": "https://rp.example/out"},
+        {**WEB, "scope": "openid email", "default_max_age": 0},
+        {
+            **WEB,
+            "token_endpoint_auth_method": "client_secret_jwt",
+            "token_endpoint_auth_signing_alg": "HS256",
+            "id_token_signed_response_alg": "HS256",
+        },
+        {**WEB, "token_endpoint_auth_method": "tls_client_auth", "tls_client_auth_san_dns": "rp.example"},
+        {
+            **WEB,
+            **KEYS,
+            "limen_security_profile": "fapi2-security",
+            "token_endpoint_auth_method": "private_key_jwt",
+            "id_token_signed_response_alg": "PS256",
+            "dpop_bound_access_tokens": True,
+        },
+        {**WEB, "limen_allowed_cors_origins": ["https://rp.example"], "limen_access_token_claims": ["email"]},
+        {"grant_types": [CIBA], "backchannel_token_delivery_mode": "poll"},
+    ):
+        client = read_administered(document, tenant=TENANT)
+        assert read_administered(write_metadata(client), tenant=TENANT) == client
+
+
+def test_alg_none_is_for_legacy_tenants_and_the_code_flow():
+    unsigned = {**WEB, "id_token_signed_response_alg": "none", "request_object_signing_alg": "none"}
+
+    assert read_administered(unsigned, tenant=LEGACY).id_token_signed_response_alg == "none"
+    assert read_administered({**WEB, "request_object_signing_alg": "none"}, tenant=LEGACY)
+    refused({**unsigned, "response_types": ["code id_token"]}, tenant=LEGACY)
 
 
 def test_redirecting_clients_need_an_address():

@@ -16,6 +16,7 @@ from limen.model.secret import Secret
 from limen.model.tenant import Tenant
 from limen.ports import Ports
 from limen.ports.storage import Add, Change, Remove, Replace, Revoke
+from limen.ports.world import Entropy
 from limen.protocol.client_metadata import read_administered, write_metadata
 from limen.protocol.registered_values import SECRET_METHODS
 from limen.tokens.client_secret import make_client_secret, needs_value
@@ -87,7 +88,7 @@ async def create(command: CreateClient, actor: Actor, ports: Ports) -> Issued:
     )
     await ports.keys.load(tenant.tenant_id)
     check_keys(client, ports)
-    issued = _with_secret(client, ports)
+    issued = with_secret(client, ports)
     told = audit("client.created", actor, ports, tenant.tenant_id, client_id=client.client_id)
     if await ports.storage.commit(Add(issued.client), told) is not None:
         raise Conflict(f"there is an application {client.client_id} already", hint="choose another client_id")
@@ -118,7 +119,7 @@ async def update(command: UpdateClient, actor: Actor, ports: Ports) -> Issued:
     client = replace(client, updated_at=now, revision=old.revision + 1)
     await ports.keys.load(tenant.tenant_id)
     check_keys(client, ports)
-    issued = _with_secret(client, ports)
+    issued = with_secret(client, ports)
     told: list[Change] = [
         audit(
             "client.updated",
@@ -175,7 +176,7 @@ def check_keys(client: Client, ports: Ports) -> None:
             raise InvalidClientMetadata(f"{name} {alg}: this tenant has no such key, but {', '.join(ours)}")
 
 
-def _with_secret(client: Client, ports: Ports) -> Issued:
+def with_secret(client: Client, ports: Ports) -> Issued:
     """Make a secret where the client needs one and has none that serves."""
     if client.token_endpoint_auth_method not in SECRET_METHODS:
         return Issued(client=replace(client, client_secrets=()))
@@ -198,9 +199,14 @@ def _template(name: str | None) -> Mapping[str, Any]:
     return TEMPLATES[name]
 
 
+def make_client_id(entropy: Entropy) -> str:
+    """Return an unguessable identifier of unreserved characters."""
+    return base64.b32encode(entropy.octets(16)).decode().rstrip("=").lower()
+
+
 async def _identifier(wanted: str | None, tenant: Tenant, ports: Ports) -> str:
     if wanted is None:
-        return base64.b32encode(ports.entropy.octets(16)).decode().rstrip("=").lower()
+        return make_client_id(ports.entropy)
     if not _CLIENT_ID.fullmatch(wanted):
         raise Invalid(
             f"client_id {wanted[:128]!a} is malformed", hint="use 3 to 128 letters, digits and . _ ~ -"

@@ -42,9 +42,9 @@ OPERATOR = Actor(name="cli", permissions=PERMISSIONS)
 """Who has the machine: the command line beside the store."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Operation:
-    """One act for the doors: `act` takes a command, an Actor and the Ports."""
+    """One row of `limen.admin.table`: `act` takes a command, an Actor and the Ports."""
 
     name: str
     permission: str
