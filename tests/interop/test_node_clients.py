@@ -34,3 +34,7 @@ def test_a_client_of_the_npm_registry_goes_the_main_job(live, script):
 
 def test_asgardeo_signs_in_refreshes_revokes_and_signs_out(live):
     run("asgardeo.mjs", f"{live.base}/t/wso")
+
+    # The library puts its secret into the address of the sign-in page: it is not heard, and not written down.
+    assert "/oauth2/authorize" in live.log.read_text()
+    assert SECRET not in live.log.read_text()
