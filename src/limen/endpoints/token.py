@@ -1,5 +1,6 @@
 """The token endpoint (RFC 6749 §3.2)."""
 
+import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -10,7 +11,7 @@ from limen.endpoints.committing import refusal_of
 from limen.errors import InvalidGrant, InvalidRequest, UnauthorizedClient, UnsupportedGrantType
 from limen.grants.base import Grant
 from limen.ports.events import Events
-from limen.ports.storage import Change, Storage
+from limen.ports.storage import Change, Replace, Storage
 from limen.ports.world import Clock
 from limen.protocol.message import Message
 from limen.protocol.params import read
@@ -18,7 +19,10 @@ from limen.tokens.authorization import Authorization, Call
 from limen.tokens.issuer import Issuer, TokenResponse
 
 # RFC 6749 §2.3.1: credentials never travel in the URL.
-_SENSITIVE = frozenset({"client_secret", "client_assertion", "password", "username", "code", "refresh_token"})
+_SENSITIVE = frozenset({
+    "client_secret", "client_assertion", "password", "username", "code", "refresh_token", "device_code",
+    "assertion", "subject_token", "actor_token",
+})  # fmt: skip
 _LEGACY = {"password": "password", "implicit": "implicit"}
 _TRIES = 3
 
@@ -64,6 +68,7 @@ class TokenEndpoint:
             lost = await self._commit((*authenticated.changes, *proofs), authorization, minted)
             if lost is None:
                 self._tell(call, grant)
+                await self._note_use(call)
                 return response
             authorization = await grant.lost(lost, request, call, message)
         raise InvalidGrant("the grant was used by other requests at the same time")
@@ -75,6 +80,14 @@ class TokenEndpoint:
             client_id=call.client.client_id,
             grant_type=grant.grant_type,
         )
+
+    async def _note_use(self, call: Call) -> None:
+        """Who registered itself and never came for a token is forgotten some day; losing a race is no loss."""
+        client = call.client
+        if client.owner == "operator" or client.used_at:
+            return
+        seen = dataclasses.replace(client, used_at=call.now, revision=client.revision + 1)
+        await self.storage.commit(Replace(seen))
 
     async def _commit(
         self, proofs: tuple[Change, ...], authorization: Authorization, minted: tuple[Change, ...]

@@ -1,6 +1,7 @@
 """Grants: one file per grant_type."""
 
 from limen.credentials.password import PasswordCheck
+from limen.credentials.subject_token import SubjectTokens
 from limen.credentials.trusted_issuer import TrustedIssuers
 from limen.grants.authorization_code import AuthorizationCodeGrant
 from limen.grants.base import Grant
@@ -9,7 +10,10 @@ from limen.grants.device_code import DeviceCodeGrant
 from limen.grants.jwt_bearer import JwtBearer
 from limen.grants.password import PasswordGrant
 from limen.grants.refresh_token import RefreshTokenGrant
+from limen.grants.token_exchange import TokenExchange
 from limen.ports import Ports
+from limen.tokens.formats import all_formats
+from limen.tokens.presented import AccessTokens
 from limen.tokens.refresh import RefreshTokens
 
 
@@ -31,4 +35,15 @@ def all_grants(ports: Ports) -> tuple[Grant, ...]:
             entropy=ports.entropy,
         ),
         JwtBearer(trusted_issuers, ports.entropy),
+        TokenExchange(_subject_tokens(ports, trusted_issuers), ports.entropy),
+    )
+
+
+def _subject_tokens(ports: Ports, trusted_issuers: TrustedIssuers) -> SubjectTokens:
+    return SubjectTokens(
+        storage=ports.storage,
+        keys=ports.keys,
+        jose=ports.jose,
+        access_tokens=AccessTokens(storage=ports.storage, formats=all_formats(ports), clock=ports.clock),
+        trusted_issuers=trusted_issuers,
     )

@@ -44,12 +44,12 @@ class AccessTokens:
         standing = None
         if content.grant_id is not None:
             standing = await self.storage.standing(tenant.tenant_id, content.grant_id)
-        return Presented(
-            content=content,
-            client=client,
-            standing=standing,
-            reason=self._refuses(tenant, client, standing, content),
-        )
+        reason = self._refuses(tenant, client, standing, content)
+        if not reason and standing is not None and standing.grant.client_id != content.client_id:
+            # An exchanged token dies with the client whose token it was made of, too (RFC 8693 §3).
+            first = await self.storage.client(tenant.tenant_id, standing.grant.client_id)
+            reason = tenant_or_client_refuses(tenant, first, content.iat)
+        return Presented(content=content, client=client, standing=standing, reason=reason)
 
     def _refuses(
         self, tenant: Tenant, client: Client | None, standing: Standing | None, content: Content
