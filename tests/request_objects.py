@@ -1,4 +1,4 @@
-"""Request objects and pushed requests as clients make them, signed and encrypted by other hands than Limen's."""
+"""Request objects and pushed requests as clients make them, by other hands than Limen's."""
 
 import base64
 import json

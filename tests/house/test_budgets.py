@@ -11,7 +11,7 @@ PARAMETERS = 6
 # Files over the budget, each with its reason: "protocol/client_metadata.py": "one table, a row a name".
 LONG_MODULES: dict[str, str] = {}
 # Functions over the budget, each with its reason: "routes.py:routes": "the table of every URL".
-LONG_FUNCTIONS: dict[str, str] = {}
+LONG_FUNCTIONS: dict[str, str] = {"routes.py:protocol_routes": "the table of the specifications' URLs"}
 
 
 def _module_lengths():

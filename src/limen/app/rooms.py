@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from limen.app.registration import registration
 from limen.app.workshop import Workshop
 from limen.credentials.password import ACR
 from limen.endpoints.authorization import AuthorizationEndpoint
@@ -54,6 +55,7 @@ def furnish(ports: Ports, *, server: Settings | None = None, ui_locales: Sequenc
         revocation=_revocation(shop),
         device_authorization=_device_authorization(shop),
         device_entry=_device_entry(shop, device),
+        **registration(ports),
         end_session=_end_session(shop),
         check_session=CheckSessionEndpoint(ports.storage),
         discovery=DiscoveryEndpoint(Describe(ports.keys, _installed(shop, ui_locales))),
@@ -66,16 +68,7 @@ def _journey(
     shop: Workshop, steps: Mapping[str, JourneyStep], device: DeviceJourney
 ) -> tuple[Endpoint, Endpoint]:
     ports, responder = shop.ports, _responder(shop)
-    dispatcher = Dispatcher(
-        storage=ports.storage,
-        sessions=shop.sessions,
-        responder=responder,
-        id_tokens=shop.id_tokens,
-        hints=IdTokenHints(ports.keys, ports.jose),
-        acr_values=frozenset((ACR,)),
-        clock=ports.clock,
-        entropy=ports.entropy,
-    )
+    dispatcher = _dispatcher(shop, responder)
     authorization = AuthorizationEndpoint(
         storage=ports.storage,
         sources=_sources(shop),
@@ -101,6 +94,19 @@ def _responder(shop: Workshop) -> Responder:
         codes=Codes(shop.ports.keys),
         issuer=shop.issuer,
         bindings=shop.browser_bindings,
+        clock=shop.ports.clock,
+        entropy=shop.ports.entropy,
+    )
+
+
+def _dispatcher(shop: Workshop, responder: Responder) -> Dispatcher:
+    return Dispatcher(
+        storage=shop.ports.storage,
+        sessions=shop.sessions,
+        responder=responder,
+        id_tokens=shop.id_tokens,
+        hints=IdTokenHints(shop.ports.keys, shop.ports.jose),
+        acr_values=frozenset((ACR,)),
         clock=shop.ports.clock,
         entropy=shop.ports.entropy,
     )

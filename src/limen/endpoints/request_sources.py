@@ -1,6 +1,6 @@
-"""Where an authorization request's parameters come from: the query, a request object, or a push.
+"""Where parameters come from: query, request object or push (RFC 9101 §5, RFC 9126 §4, OIDC Core §6).
 
-RFC 9101 §5 and §6, OIDC Core §6, RFC 9126 §4. What nobody signed or pushed stays as it was sent.
+What nobody signed or pushed stays as it was sent.
 """
 
 import base64

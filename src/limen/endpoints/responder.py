@@ -18,6 +18,7 @@ from limen.model.tenant import Tenant
 from limen.ports.storage import Change, Mark, Put, Remove, Storage
 from limen.ports.world import Clock, Entropy
 from limen.protocol.answer import Answer, Cookie, Target
+from limen.protocol.resource import scope_at
 from limen.protocol.response_mode import is_jwt
 from limen.protocol.session_state import session_state
 from limen.tokens.authorization import Authorization, Call
@@ -133,17 +134,7 @@ class Responder:
     ) -> tuple[dict[str, str], tuple[Change, ...]]:
         kind, now = validated.accepted.response_type, self.clock.now()
         call = Call(tenant=validated.tenant, client=validated.client, policy=validated.policy, now=now)
-        authorization = Authorization(
-            sub=grant.sub,
-            scope=grant.scope,
-            grant=grant,
-            person=person,
-            nonce=grant.nonce,
-            audience=grant.resource,
-            state=validated.request.state if kind.id_token else None,
-            binding=grant.binding,
-            authorization_details=grant.authorization_details,
-        )
+        authorization = _authorization(validated, grant, person)
         params: dict[str, str] = {}
         changes: tuple[Change, ...] = ()
         if kind.code:
@@ -155,7 +146,7 @@ class Responder:
                 "access_token": token,
                 "token_type": token_type(grant.binding),
                 "expires_in": str(expires_in),
-                "scope": str(grant.scope),
+                "scope": str(authorization.scope),
             }
         if kind.id_token:
             params["id_token"] = await self.issuer.id_tokens.write(
@@ -194,3 +185,17 @@ class Responder:
             raise InvalidRequestUri("request_uri was used already")
         if lost is not None:
             raise InvalidRequest("the sign-in was finished in another tab")
+
+
+def _authorization(validated: Validated, grant: Grant, person: Person) -> Authorization:
+    return Authorization(
+        sub=grant.sub,
+        scope=scope_at(grant.scope, grant.resource, validated.tenant),
+        grant=grant,
+        person=person,
+        nonce=grant.nonce,
+        audience=grant.resource,
+        state=validated.request.state if validated.accepted.response_type.id_token else None,
+        binding=grant.binding,
+        authorization_details=grant.authorization_details,
+    )

@@ -8,6 +8,7 @@ from limen.errors import InvalidGrant
 from limen.model.grant import Grant
 from limen.ports.keys import Keys
 from limen.ports.storage import Change, Live, Mark, Put, Revoke, Standing, Storage
+from limen.protocol.authorization_details import narrow, parse
 from limen.protocol.message import Message
 from limen.protocol.pkce import check_verifier
 from limen.protocol.resource import audience_of
@@ -21,12 +22,13 @@ _UNKNOWN = "the code is unknown, expired or already used"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuthorizationCodeRequest:
-    """RFC 6749 §4.1.3, RFC 7636 §4.5, RFC 8707 §2.2."""
+    """RFC 6749 §4.1.3, RFC 7636 §4.5, RFC 8707 §2.2, RFC 9396 §6."""
 
     code: str
     redirect_uri: str | None = None
     code_verifier: str | None = None
     resource: tuple[str, ...] = ()
+    authorization_details: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,9 @@ class AuthorizationCodeGrant:
             audience=audience_of(request.resource, grant.resource),
             act=grant.act,
             binding=grant.binding,
-            authorization_details=grant.authorization_details,
+            authorization_details=narrow(
+                parse(request.authorization_details, call.tenant, call.client), grant.authorization_details
+            ),
         )
 
     def _bound(self, standing: Standing, call: Call) -> tuple[Grant, str | None]:

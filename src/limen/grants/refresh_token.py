@@ -8,6 +8,7 @@ from limen.errors import InvalidGrant
 from limen.model.grant import Grant
 from limen.model.scope import Scope
 from limen.ports.storage import Change, Live, Revoke, Rotate, Standing, Storage
+from limen.protocol import authorization_details as details
 from limen.protocol.message import Message
 from limen.protocol.resource import audience_of
 from limen.protocol.rotation import Verdict, judge
@@ -21,11 +22,12 @@ _INVALID = "the refresh token is invalid, expired or revoked"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RefreshTokenRequest:
-    """RFC 6749 §6, RFC 8707 §2.2."""
+    """RFC 6749 §6, RFC 8707 §2.2, RFC 9396 §6."""
 
     refresh_token: str
     scope: Scope | None = None
     resource: tuple[str, ...] = ()
+    authorization_details: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,10 @@ class RefreshTokenGrant:
             act=grant.act,
             binding={**grant.binding, **call.binding},
             must_prove=grant.binding,
-            authorization_details=grant.authorization_details,
+            authorization_details=details.narrow(
+                details.parse(request.authorization_details, call.tenant, call.client),
+                grant.authorization_details,
+            ),
         )
 
     async def lost(

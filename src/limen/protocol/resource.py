@@ -3,6 +3,7 @@
 from urllib.parse import urlsplit
 
 from limen.errors import InvalidTarget
+from limen.model.scope import Scope
 from limen.model.tenant import Tenant
 
 
@@ -32,3 +33,15 @@ def check_audience(requested: tuple[str, ...], tenant: Tenant) -> tuple[str, ...
         if check_resource(value) not in known and known:
             raise InvalidTarget("resource is not known")
     return requested
+
+
+def scope_at(scope: Scope, audience: tuple[str, ...], tenant: Tenant) -> Scope:
+    """Return what of the scope has a meaning at these resources (RFC 8707 §2.2).
+
+    A scope that only other APIs know does not travel to this one; what no API owns always does.
+    """
+    here = [resource for resource in tenant.resources if resource.resource in audience]
+    if not here:
+        return scope
+    elsewhere = {name for resource in tenant.resources if resource not in here for name in resource.scopes}
+    return Scope(scope - (elsewhere - {name for resource in here for name in resource.scopes}))

@@ -1,5 +1,6 @@
 """Turn an authorization into a token response: the single mint (RFC 6749 §5.1, OIDC Core §3.1.3.3)."""
 
+import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -9,6 +10,7 @@ import msgspec
 from limen.ports.storage import Change
 from limen.ports.world import Entropy
 from limen.protocol.claims import released
+from limen.protocol.resource import scope_at
 from limen.tokens.authorization import Authorization, Call
 from limen.tokens.content import Content
 from limen.tokens.formats.base import Format
@@ -40,6 +42,8 @@ class Issuer:
         self, authorization: Authorization, call: Call
     ) -> tuple[TokenResponse, tuple[Change, ...]]:
         """Return the token response and what must be stored with it."""
+        scope = scope_at(authorization.scope, authorization.audience, call.tenant)
+        authorization = dataclasses.replace(authorization, scope=scope)
         access_token, expires_in, changes = self.access_token(authorization, call)
         id_token = None
         if authorization.id_token:
