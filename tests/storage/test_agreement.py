@@ -1,12 +1,13 @@
 """Memory and SQLite agree, whatever is done to them: a state machine over the storage port."""
 
 import asyncio
+import dataclasses
 import itertools
 import tempfile
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from limen.model.artifacts import DeviceCode
 from limen.ports.storage import (
@@ -112,7 +113,40 @@ class Agreement(RuleBasedStateMachine):
 
         self.both(act)
 
-    @precondition(lambda self: self.stores)
+    @initialize(records=st.lists(records, max_size=12))
+    def furnish(self, records):
+        for record in records:
+            self.both(lambda store: store.commit(Put(record)))  # noqa: B023 -- called at once
+
+    @rule(name=few, now=later, until=moments)
+    def rotate_as_it_stands(self, name, now, until):
+        async def act(store):
+            if (standing := await store.standing(T, name)) is None:
+                return None
+            members = {"generation": standing.grant.generation, "now": now, "refresh_expires_at": until}
+            live = Live(tenant_id=T, grant_id=name)
+            return await store.commit(live, Rotate(tenant_id=T, grant_id=name, **members))
+
+        self.both(act)
+
+    @rule(name=few, new=device_codes)
+    def swap_as_it_stands(self, name, new):
+        async def act(store):
+            old = await store.get(DeviceCode, T, name)
+            return old and await store.commit(Swap(old, new))
+
+        self.both(act)
+
+    @rule(name=few, username=st.sampled_from(["a", "A ", "b", "c"]))
+    def rename_as_it_stands(self, name, username):
+        async def act(store):
+            if (person := await store.person(T, name)) is None:
+                return None
+            newer = dataclasses.replace(person, username=username, revision=person.revision + 1)
+            return await store.commit(Replace(newer))
+
+        self.both(act)
+
     @rule(now=moments)
     def sweep(self, now):
         async def act(store):
@@ -133,5 +167,5 @@ class Agreement(RuleBasedStateMachine):
 
 TestAgreement = Agreement.TestCase
 TestAgreement.settings = settings(
-    max_examples=60, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=40, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck)
 )

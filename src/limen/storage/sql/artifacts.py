@@ -136,7 +136,7 @@ class SqlArtifacts:
 
 def _grant(row: Row) -> Grant:
     grant = decode(Grant, row[0])
-    if row[2] or row[5]:  # rotated or revoked since it was put
+    if row[1] != grant.generation or row[5] != grant.revoked_at:  # rotated or revoked since it was put
         _advance(grant, row)
     return grant
 
