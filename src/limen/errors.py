@@ -70,6 +70,17 @@ class ServerError(OAuthError):
 class TemporarilyUnavailable(OAuthError):
     error = "temporarily_unavailable"
     status = 503
+    retry_after: int = 2  # seconds
+
+
+class TooManyRequests(TemporarilyUnavailable):
+    """RFC 6585 §4: whoever asked has asked too often."""
+
+    status = 429
+
+    def __init__(self, description: str, *, retry_after: int, detail: str = "") -> None:
+        super().__init__(description, detail=detail)
+        self.retry_after = retry_after
 
 
 # OpenID Connect Core §3.1.2.6
@@ -107,6 +118,12 @@ class RequestUriNotSupported(OAuthError):
 
 class RegistrationNotSupported(OAuthError):
     error = "registration_not_supported"
+
+
+class RegistrationClosed(RegistrationNotSupported):
+    """The tenant lets nobody register: there is nothing at that address."""
+
+    status = 404
 
 
 class UnmetAuthenticationRequirements(OAuthError):

@@ -15,6 +15,7 @@ ADDRESSES: Mapping[str, str] = {
     "revocation_endpoint": "/oauth2/revoke",
     "pushed_authorization_request_endpoint": "/oauth2/par",
     "device_authorization_endpoint": "/oauth2/device_authorize",
+    "registration_endpoint": "/oauth2/register",
     "end_session_endpoint": "/oidc/logout",
     "check_session_iframe": "/oidc/checksession",
 }
@@ -32,6 +33,8 @@ class Rooms:
     introspection: Endpoint
     revocation: Endpoint
     device_authorization: Endpoint
+    registration: Endpoint
+    client_configuration: Endpoint
     device_entry: Endpoint
     end_session: Endpoint
     check_session: Endpoint
@@ -69,6 +72,7 @@ def protocol_routes(e: Rooms) -> tuple[Route, ...]:
         Route(path=at["introspection_endpoint"], methods=("POST",), endpoint=e.introspection),
         Route(path=at["revocation_endpoint"], methods=("POST",), endpoint=e.revocation, cors="client"),
         Route(path=at["device_authorization_endpoint"], methods=("POST",), endpoint=e.device_authorization),
+        *_registration_routes(e),
         Route(path=at["jwks_uri"], methods=("GET",), endpoint=e.jwks, cors="open"),
         Route(path="/.well-known/openid-configuration", methods=("GET",), endpoint=e.discovery, cors="open"),
         Route(
@@ -89,6 +93,24 @@ def protocol_routes(e: Rooms) -> tuple[Route, ...]:
             max_url=16_384,
         ),
         Route(path=at["check_session_iframe"], methods=("GET",), endpoint=e.check_session, style="page"),
+    )
+
+
+def _registration_routes(e: Rooms) -> tuple[Route, ...]:
+    """No cookie counts here, so any page's script may try."""
+    path = ADDRESSES["registration_endpoint"]
+    return (
+        Route(
+            path=path, methods=("POST",), endpoint=e.registration, style="bearer", cors="open", takes="json"
+        ),
+        Route(
+            path=f"{path}/{{client_id}}",
+            methods=("GET", "PUT", "DELETE"),
+            endpoint=e.client_configuration,
+            style="bearer",
+            cors="open",
+            takes="json",
+        ),
     )
 
 

@@ -89,7 +89,7 @@ class ClientRegistrar:
         return dataclasses.replace(client, settings=dataclasses.replace(client.settings, consent="ask"))
 
     async def _store(self, tenant: Tenant, token_id: str | None, *changes: Change) -> None:
-        """Commit the client together with the use of the initial access token, as long as it has uses left."""
+        """Commit the client together with the use of the initial access token, while it has uses left."""
         for _ in range(_TRIES):
             if await self.ports.storage.commit(*changes, *await self._use(tenant, token_id)) is None:
                 return

@@ -7,6 +7,7 @@ from limen.admin import (
     clients,
     consents,
     events,
+    initial_access,
     keys,
     people,
     scopes,
@@ -32,6 +33,13 @@ _ROWS = (
     Operation("app.add-secret", "apps:write", client_secrets.AddSecret, client_secrets.add),
     Operation("app.rotate-secret", "apps:write", client_secrets.RotateSecret, client_secrets.rotate),
     Operation("app.revoke-secret", "apps:write", client_secrets.RevokeSecret, client_secrets.revoke),
+    Operation("app.issue-registration-token", "apps:write", initial_access.IssueAccess, initial_access.issue),
+    Operation(
+        "app.list-registration-tokens", "apps:read", initial_access.ListAccess, initial_access.list_access
+    ),
+    Operation(
+        "app.revoke-registration-token", "apps:write", initial_access.RevokeAccess, initial_access.revoke
+    ),
     Operation("user.create", "users:write", people.CreatePerson, people.create),
     Operation("user.list", "users:read", people.ListPeople, people.list_people),
     Operation("user.show", "users:read", people.NamePerson, people.show),

@@ -2,12 +2,14 @@
 
 import asyncio
 import ipaddress
+import itertools
 import sys
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from typing import Any
 from urllib.parse import urlsplit
 
+from limen.admin.unused_clients import purge_unused
 from limen.app.ports import open_ports
 from limen.app.site import Surroundings, site
 from limen.config import Config
@@ -27,6 +29,7 @@ from limen.ports import Ports
 from limen.system import SystemClock
 
 _SWEEP_EVERY = 60
+_PURGE_EVERY = 60  # sweeps: it looks at every client
 
 
 class Process:
@@ -87,10 +90,14 @@ class Process:
 
     async def _sweep(self) -> None:
         """Delete what has expired, now and then; a failure waits for the next turn."""
-        while self._ports is not None:
+        for turn in itertools.count():
             await asyncio.sleep(_SWEEP_EVERY)
+            if self._ports is None:
+                return
             try:
                 await self._ports.storage.sweep(self._ports.clock.now())
+                if turn % _PURGE_EVERY == 0:
+                    await purge_unused(self._ports)
             except Exception as fault:  # noqa: BLE001 -- the sweep must outlive a broken connection
                 self._log.emit("sweep.failed", fault=type(fault).__name__)
 

@@ -1,4 +1,4 @@
-"""Which browser origins may read our answers: those a client registered (Fetch standard §3.2, RFC 9700 §2.6)."""
+"""Which browser origins may read our answers: those clients registered (RFC 9700 §2.6, Fetch standard)."""
 
 from dataclasses import dataclass, field
 

@@ -82,7 +82,7 @@ class TokenEndpoint:
         )
 
     async def _note_use(self, call: Call) -> None:
-        """Who registered itself and never came for a token is forgotten some day; losing a race is no loss."""
+        """Who registered itself and never came for a token is forgotten some day. A lost race is no loss."""
         client = call.client
         if client.owner == "operator" or client.used_at:
             return

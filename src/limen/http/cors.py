@@ -16,7 +16,10 @@ Allowed = Callable[[Tenant, str, str | None], Awaitable[bool]]
 _ANYONE: Headers = [(b"access-control-allow-origin", b"*")]
 _VARY = (b"vary", b"Origin")
 _EXPOSED = (b"access-control-expose-headers", b"DPoP-Nonce, WWW-Authenticate, Limen-Reference, ETag")
-_ACCEPTED = (b"access-control-allow-headers", b"authorization, content-type, dpop, accept, if-match")
+_ACCEPTED = (
+    b"access-control-allow-headers",
+    b"authorization, content-type, dpop, accept, if-match, mcp-protocol-version",
+)
 _REMEMBERED = (b"access-control-max-age", b"600")
 _LONGEST = 255
 

@@ -7,6 +7,7 @@ import msgspec
 from limen.errors import (
     InvalidClient,
     InvalidDpopProof,
+    InvalidRequest,
     InvalidToken,
     OAuthError,
     TemporarilyUnavailable,
@@ -20,13 +21,12 @@ from limen.protocol.message import Message
 
 DPOP_ALGORITHMS = " ".join(dpop.ALGORITHMS)  # RFC 9449 §7.1
 _REALM = "limen"
-_RETRY_AFTER = b"2"
 # RFC 6749 §5.2: error_description is %x20-21 / %x23-5B / %x5D-7E.
 _FORBIDDEN = re.compile(r"[^\x20-\x21\x23-\x5B\x5D-\x7E]")
 _encode = msgspec.json.Encoder().encode
 _NEEDS_TOKEN = (InvalidDpopProof, InvalidToken, UseDpopNonce)
 _UNAUTHENTICATED = 401
-_CHALLENGED = frozenset({400, 401, 403})
+_CHALLENGED = frozenset({401, 403})
 
 
 def plain(text: str) -> str:
@@ -49,7 +49,7 @@ def as_challenge(error: OAuthError, message: Message) -> Response:
     if status == _UNAUTHENTICATED and not _has_credentials(message):
         headers += _schemes("")
         return Response(status=status, headers=headers, error=error.error, detail=error.detail)
-    if status in _CHALLENGED:
+    if status in _CHALLENGED or isinstance(error, InvalidRequest):  # the errors RFC 6750 knows
         told = f', error="{error.error}", error_description="{plain(error.description)}"'
         headers += _schemes(told, only="DPoP" if _is_dpop(error, message) else "Bearer")
     return _response(error, status, headers)
@@ -96,7 +96,7 @@ def _headers(error: OAuthError, message: Message) -> Headers:
     if isinstance(error, UseDpopNonce) and error.nonce:
         headers.append(field("dpop-nonce", error.nonce))
     if isinstance(error, TemporarilyUnavailable):
-        headers.append((b"retry-after", _RETRY_AFTER))
+        headers.append((b"retry-after", b"%d" % error.retry_after))
     return headers
 
 

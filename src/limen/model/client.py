@@ -98,6 +98,7 @@ class Client:
     settings: Settings = Settings()
     not_before: int = 0  # tokens issued before this second are dead
     registration_access_token_digest: str | None = None
+    used_at: int = 0  # when a client that nobody administers was first seen at work; 0: never
     created_at: int = 0
     updated_at: int = 0
     revision: int = 1

@@ -47,7 +47,7 @@ def describe(tenant: Tenant, base: str, installed: Installed, algorithms: Sequen
     signing = [alg for alg in installed.signing_algs if alg in algorithms]
     document: dict[str, Any] = {
         "issuer": tenant.issuer,
-        **{name: base + path for name, path in installed.endpoints.items()},
+        **{name: base + path for name, path in _offered(tenant, installed).items()},
         "scopes_supported": [d.scope for d in tenant.scopes if d.discoverable],
         "claims_supported": ["sub", "iss", "auth_time", "acr", *_claims(tenant)],
         "response_types_supported": _response_types(tenant),
@@ -69,7 +69,7 @@ def describe(tenant: Tenant, base: str, installed: Installed, algorithms: Sequen
         **_pages(tenant),
         **_client_authentication(installed),
         **_encryption(installed),
-        **_constrained_tokens(installed, base),
+        **_constrained_tokens(tenant, installed, base),
         **installed.more,
     }
     return document
@@ -93,6 +93,13 @@ def _requests(tenant: Tenant, installed: Installed) -> dict[str, Any]:
     if tenant.detail_types:
         members["authorization_details_types_supported"] = [kind.type for kind in tenant.detail_types]
     return members
+
+
+def _offered(tenant: Tenant, installed: Installed) -> Mapping[str, str]:
+    """RFC 7591 §3: where nobody may register, there is no registration endpoint."""
+    if tenant.registration.mode != "closed":
+        return installed.endpoints
+    return {name: path for name, path in installed.endpoints.items() if name != "registration_endpoint"}
 
 
 def _pages(tenant: Tenant) -> dict[str, str]:
@@ -132,7 +139,7 @@ def _client_authentication(installed: Installed) -> dict[str, Any]:
     return members
 
 
-def _constrained_tokens(installed: Installed, base: str) -> dict[str, Any]:
+def _constrained_tokens(tenant: Tenant, installed: Installed, base: str) -> dict[str, Any]:
     """RFC 8705 §3.3, §5; RFC 9449 §5.1."""
     members: dict[str, Any] = {}
     if "dpop" in installed.binding_types:
@@ -143,7 +150,9 @@ def _constrained_tokens(installed: Installed, base: str) -> dict[str, Any]:
         origin = installed.mtls_origin
         front = f"{origin}{base.removeprefix(_origin(base))}" if origin else base
         members["mtls_endpoint_aliases"] = {
-            name: front + path for name, path in installed.endpoints.items() if name in _MTLS_ENDPOINTS
+            name: front + path
+            for name, path in _offered(tenant, installed).items()
+            if name in _MTLS_ENDPOINTS
         }
     return members
 
