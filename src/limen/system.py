@@ -3,8 +3,11 @@
 import os
 import time
 from binascii import b2a_base64
+from collections import deque
 
 _TO_URL = bytes.maketrans(b"+/", b"-_")
+_AT_ONCE = 64  # pieces drawn by one call of the kernel; each call hands the interpreter to other threads
+_LARGEST = 64  # bytes of a piece worth keeping in stock
 
 
 class SystemClock:
@@ -15,14 +18,34 @@ class SystemClock:
 
 
 class SystemEntropy:
-    """The kernel's generator, asked each time: a forked worker can never repeat its parent."""
+    """The kernel's generator, asked for many pieces at a time.
+
+    A piece leaves the stock in one atomic step, so threads never share one; a forked worker throws its
+    parent's stock away.
+    """
+
+    __slots__ = ("_stock",)
+
+    def __init__(self) -> None:
+        self._stock: dict[int, deque[bytes]] = {}
+        os.register_at_fork(after_in_child=self._stock.clear)
 
     def handle(self) -> str:
-        return b2a_base64(os.urandom(32), newline=False).translate(_TO_URL)[:43].decode("ascii")
+        return b2a_base64(self.octets(32), newline=False).translate(_TO_URL)[:43].decode("ascii")
 
     def identifier(self) -> str:
         # Milliseconds first, so that new rows go to the end of an index.
-        return (time.time_ns() // 1_000_000).to_bytes(6, "big").hex() + os.urandom(10).hex()
+        return (time.time_ns() // 1_000_000).to_bytes(6, "big").hex() + self.octets(10).hex()
 
     def octets(self, count: int) -> bytes:
-        return os.urandom(count)
+        if not 0 < count <= _LARGEST:
+            return os.urandom(count)
+        pieces = self._stock.get(count)
+        if pieces is None:
+            pieces = self._stock.setdefault(count, deque())
+        try:
+            return pieces.popleft()
+        except IndexError:
+            drawn = os.urandom(count * _AT_ONCE)
+            pieces.extend(drawn[at : at + count] for at in range(count, len(drawn), count))
+            return drawn[:count]
