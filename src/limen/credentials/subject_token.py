@@ -120,6 +120,8 @@ class SubjectTokens:
             tenant_id, client_id=issued_to, session_id=sid, sub=None if pairwise else claims["sub"]
         )
         for grant in sorted(grants, key=lambda g: g.created_at, reverse=True):
+            if grant.created_at > claims["iat"]:
+                continue  # the token cannot be of a grant that was made later
             sub = self.keys.pairwise(tenant_id, pairwise_input(client, grant.sub)) if pairwise else grant.sub
             if sub != claims["sub"] or (grant.auth_time or None) != claims.get("auth_time"):
                 continue

@@ -14,7 +14,7 @@ from limen.protocol.pkce import check_verifier
 from limen.protocol.resource import audience_of
 from limen.tokens.authorization import Authorization, Call
 from limen.tokens.code import MARK, CodeContent, Codes, use_of
-from limen.tokens.gate import require_standing
+from limen.tokens.gate import require_standing, tenant_or_client_refuses
 from limen.tokens.refresh import RefreshTokens
 
 _UNKNOWN = "the code is unknown, expired or already used"
@@ -46,9 +46,11 @@ class AuthorizationCodeGrant:
     ) -> Authorization:
         """Check the code against its request; a failed check does not spend it."""
         content = self._checked(request, call)
+        issued_at = content.expires_at - call.policy.authorization_code_lifetime
+        if reason := tenant_or_client_refuses(call.tenant, call.client, issued_at):
+            raise InvalidGrant(_UNKNOWN, detail=reason)
         standing = require_standing(
-            await self.storage.standing(call.tenant.tenant_id, content.grant_id),
-            content.expires_at - call.policy.authorization_code_lifetime,
+            await self.storage.standing(call.tenant.tenant_id, content.grant_id), issued_at
         )
         grant, token = self._bound(standing, call)
         use = use_of(call.tenant.tenant_id, request.code, content)
