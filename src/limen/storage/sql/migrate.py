@@ -40,8 +40,13 @@ def migrations(dialect: str, files: Mapping[str, str] | None = None) -> tuple[Mi
         found = _FILE.fullmatch(name)
         if found is None:
             raise StorageError(f"schema file {name} is not named NNNN_words.sql")
-        if found[3] in (None, dialect) and (found[3] or int(found[1]) not in chosen):
-            chosen[int(found[1])] = (found[2], text)
+        number = int(found[1])
+        if found[3] not in (None, dialect):
+            continue
+        if number in chosen and chosen[number][0] != found[2]:
+            raise StorageError(f"two schema files have the number {number:04}")
+        if found[3] or number not in chosen:
+            chosen[number] = (found[2], text)
     if sorted(chosen) != list(range(1, len(chosen) + 1)):
         raise StorageError("the schema files are not numbered 0001, 0002 ... without a gap")
     return tuple(

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from threading import Event, Thread
+from typing import NamedTuple
 
 import apsw
 
@@ -32,8 +33,7 @@ class Checkpointer:
 
     def finish(self, connection: apsw.Connection) -> None:
         """Copy the rest while nobody commits, so that the log can begin anew."""
-        self.overgrown = False
-        _checkpoint(connection)
+        self.overgrown = not _checkpoint(connection).complete
 
     def stop(self) -> None:
         self._stopping = True
@@ -51,13 +51,20 @@ class Checkpointer:
         connection = self._connect()
         while self._wanted.wait() and not self._stopping:
             self._wanted.clear()
-            pages, copied = _checkpoint(connection)
-            self.overgrown = pages > PAGES_TOO_MANY and pages != copied
+            if not self.overgrown:  # then it is the writer's turn, and we must not stand in its way
+                # Complete or not: commits came meanwhile, else the log would have begun anew before.
+                self.overgrown = _checkpoint(connection).pages > PAGES_TOO_MANY
         connection.close()
 
 
-def _checkpoint(connection: apsw.Connection) -> tuple[int, int]:
+class _Done(NamedTuple):
+    pages: int
+    complete: bool
+
+
+def _checkpoint(connection: apsw.Connection) -> _Done:
     try:
-        return connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_PASSIVE)
+        pages, copied = connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_PASSIVE)
     except apsw.BusyError:  # another process is at it
-        return 0, 0
+        return _Done(0, complete=False)
+    return _Done(pages, complete=pages == copied)
