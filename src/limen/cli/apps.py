@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from limen.cli import asked
+from limen.cli import asked, registration
 from limen.cli.acting import act
 from limen.cli.output import formatted, moment, show_many, show_one
 from limen.cli.place import Place, placed
@@ -155,6 +155,10 @@ def revoke_secret(place: Place, client_id: str, secret_id: str, tenant: str) -> 
     command = client_secrets.RevokeSecret(tenant=tenant, client_id=client_id, secret_id=secret_id)
     act(place, client_secrets.revoke, command)
     click.echo(f"{secret_id} no longer works", err=True)
+
+
+for _command in (registration.issue, registration.list_tokens, registration.revoke):
+    app.add_command(_command)
 
 
 def _row(client: Any) -> dict[str, Any]:
