@@ -1,0 +1,70 @@
+"""Where refresh tokens are not to be had, and what they are not (attack rows RT-15, RT-17)."""
+
+import pytest_asyncio
+
+from limen.protocol.registered_values import TOKEN_EXCHANGE
+from tests.world import SECRET
+
+
+@pytest_asyncio.fixture
+async def signed_in(world):
+    await world.client("web")
+    await world.person()
+    return await world.code_flow()
+
+
+async def test_rt_15_a_refresh_token_is_no_bearer_token(world, signed_in):
+    reply = await world.userinfo(signed_in["refresh_token"])
+
+    assert reply.status == 401
+    assert 'error="invalid_token"' in reply.header("www-authenticate")
+
+
+async def test_rt_15_an_access_token_is_no_refresh_token(world, signed_in):
+    reply = await world.refresh(signed_in["access_token"])
+
+    assert (reply.status, reply.error) == (400, "invalid_grant")
+
+
+async def test_rt_17_client_credentials_never_give_a_refresh_token(world, signed_in):
+    reply = await world.token(
+        grant_type="client_credentials", scope="offline_access email", auth=("web", SECRET)
+    )
+
+    assert "refresh_token" not in reply.text
+
+
+async def test_rt_17_the_implicit_flow_never_gives_a_refresh_token(world):
+    await world.tenant(legacy=frozenset({"implicit"}))
+    await world.client(
+        "old",
+        grant_types=frozenset({"implicit", "refresh_token"}),
+        response_types=("id_token token",),
+        token_endpoint_auth_method="none",
+    )
+    await world.person()
+    browser = world.browser()
+
+    reply = await world.journey(
+        browser,
+        await world.authorize(
+            browser, "old", response_type="id_token token", nonce="n", scope="openid offline_access"
+        ),
+    )
+
+    assert "access_token" in reply.params
+    assert "refresh_token" not in reply.params
+
+
+async def test_rt_17_an_exchange_never_gives_a_refresh_token(world, signed_in):
+    await world.client("web", grant_types=frozenset({TOKEN_EXCHANGE, "refresh_token"}))
+
+    reply = await world.token(
+        grant_type=TOKEN_EXCHANGE,
+        subject_token=signed_in["access_token"],
+        subject_token_type="urn:ietf:params:oauth:token-type:access_token",
+        auth=("web", SECRET),
+    )
+
+    assert reply.status == 200
+    assert "refresh_token" not in reply.json()
