@@ -114,12 +114,13 @@ def _registration_routes(e: Rooms) -> tuple[Route, ...]:
     )
 
 
-def page_routes(e: Rooms, *, home: Endpoint, static: Endpoint) -> tuple[Route, ...]:
+def page_routes(e: Rooms, *, home: Endpoint, setup: Endpoint, static: Endpoint) -> tuple[Route, ...]:
     """Return what people's browsers visit on the way."""
     return (
         Route(path="/", methods=("GET",), endpoint=home, style="page"),
         Route(path="/i/{interaction}/{step}", methods=("GET", "POST"), endpoint=e.interaction, style="page"),
         Route(path="/device", methods=("GET", "POST"), endpoint=e.device_entry, style="page"),
+        Route(path="/setup/{handle}", methods=("GET", "POST"), endpoint=setup, style="page"),
         Route(path="/static/{file}", methods=("GET",), endpoint=static, where="server", quiet=True),
     )
 

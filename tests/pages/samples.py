@@ -240,6 +240,18 @@ PAGES: dict[str, Page] = {
             "can_refresh": True,
         },
     ),
+    "setup": Page(name="setup", facts={"action": "/setup/x", "form_token": "t"}),
+    "setup_refused": Page(
+        name="setup",
+        facts={
+            "action": "/setup/x",
+            "form_token": "t",
+            "username": "root",
+            "problem": "the password is too short",
+            "hint": "use at least 15 characters",
+        },
+    ),
+    "setup_done": Page(name="setup_done", facts={"username": "root"}),
     "demo_failed": Page(
         name="demo_failed",
         facts={

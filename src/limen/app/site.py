@@ -16,6 +16,7 @@ from limen.http.router import ResolveTenant, Router
 from limen.http.static import StaticFiles
 from limen.model.settings import Settings
 from limen.model.tenant import Tenant
+from limen.pages.setup import SetupPage
 from limen.pages.static import assets
 from limen.pages.views import Views
 from limen.ports import Ports
@@ -44,7 +45,7 @@ def site(ports: Ports, around: Surroundings) -> Application:
     rooms = furnish(ports, server=around.server)
     routes = (
         *protocol_routes(rooms),
-        *page_routes(rooms, home=around.home or _home, static=StaticFiles(assets())),
+        *page_routes(rooms, home=around.home or _home, setup=SetupPage(ports), static=StaticFiles(assets())),
         *around.routes,
     )
     origins = Origins(ports.storage, Policies(around.server), ports.clock)

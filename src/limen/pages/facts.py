@@ -50,6 +50,11 @@ PAGES: Mapping[str, Facts] = {
         takes={"details": (), "offline": False, "remember": True, "remember_days": 0, "another": None},
         sends=("allow", "deny", "scope", "remember"),
     ),
+    # problem and hint: what was wrong with what was chosen
+    "setup": Facts(
+        needs=_FORM, takes={"username": "", "problem": "", "hint": ""}, sends=("username", "password")
+    ),
+    "setup_done": Facts(needs=("username",)),
     # fields: {name: value} to post to target, a proven redirect_uri (OAuth 2.0 Form Post Response Mode)
     "form_post": Facts(needs=("target", "fields"), takes={"client": None}),
     # error: None, unknown, expired or throttled (with retry_after seconds)

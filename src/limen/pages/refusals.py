@@ -79,6 +79,11 @@ FAULT = Refusal(
     "This is our fault, not yours. Nothing was changed.",
     "Try again. If it happens again, tell us the reference below.",
 )
+SETUP_LINK = Refusal(
+    "This link is not valid any more",
+    "A set-up link works once, for 15 minutes.",
+    "Make another one on the server: limen admin setup-link",
+)
 OTHER = Refusal("That did not work", "We could not do what was asked.", "Go back and try again.")
 
 REFUSALS: Mapping[str, Refusal] = {
@@ -95,6 +100,7 @@ REFUSALS: Mapping[str, Refusal] = {
     "method_not_allowed": METHOD,
     "cross_site": CROSS_SITE,
     "too_many_requests": TOO_MANY,
+    "setup_link": SETUP_LINK,
     # The registered codes, for refusals without a page code of their own.
     "invalid_client": UNKNOWN_CLIENT,
     "invalid_redirect_uri": REDIRECT_URI,
