@@ -71,7 +71,7 @@ class Application:
             return
         except Exception as fault:  # noqa: BLE001 -- whatever broke, the client learns only the reference
             response = self._broken(exchange, fault)
-        await write(response, send, bodiless=scope["method"] == "HEAD")
+        await write(response, scope, send)
         seconds = perf_counter() - begun
         for witness in self.witnesses:
             witness.answered(exchange, response, seconds)

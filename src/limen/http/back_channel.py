@@ -42,5 +42,5 @@ def ready(given: Body, *, secure: bool) -> Response:
         names.add(b"pragma")
     headers = [pair for pair in for_program(secure=secure) if pair[0] not in names]
     headers += told
-    headers.append((b"content-type", given.media_type.encode("ascii")))
+    headers.append(field("content-type", given.media_type))
     return Response(status=given.status, headers=headers, body=given.content)

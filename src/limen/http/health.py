@@ -62,4 +62,4 @@ class Operations:
             response = as_text(Refused(404, "there is nothing here"), secure=False, reference="-")
         else:
             response = ready(await endpoint(_NOBODY), secure=False)
-        await write(response, send, bodiless=scope["method"] == "HEAD")
+        await write(response, scope, send)

@@ -11,6 +11,7 @@ Receive = Callable[[], Awaitable[Event]]
 Send = Callable[[Event], Awaitable[None]]
 Headers = list[tuple[bytes, bytes]]
 
+AT_ONCE = "limen.at_once"  # where our own protocol takes a whole answer in one call (limen.http.wire)
 _LENGTHLESS = frozenset({204, 304})  # RFC 9110 §8.6: they would tell a length that is not theirs
 
 
@@ -24,13 +25,18 @@ class Response(msgspec.Struct, kw_only=True, gc=False):
     detail: str = ""
 
 
-async def write(response: Response, send: Send, *, bodiless: bool = False) -> None:
-    """Send `response`; `bodiless` for HEAD, which keeps the length of what GET would answer."""
-    headers = response.headers
+async def write(response: Response, scope: Scope, send: Send) -> None:
+    """Send `response`; to HEAD without its body, but with the length of what GET would answer."""
+    headers, body = response.headers, response.body
     if response.status not in _LENGTHLESS:
-        headers.append((b"content-length", b"%d" % len(response.body)))
+        headers.append((b"content-length", b"%d" % len(body)))
+    if scope["method"] == "HEAD":
+        body = b""
+    at_once = scope.get(AT_ONCE)
+    if at_once is not None and at_once(response.status, headers, body):
+        return
     await send({"type": "http.response.start", "status": response.status, "headers": headers})
-    await send({"type": "http.response.body", "body": b"" if bodiless else response.body})
+    await send({"type": "http.response.body", "body": body})
 
 
 def field(name: str, value: str) -> tuple[bytes, bytes]:

@@ -5,12 +5,15 @@ certificate to itself. Each request meets this class a few times, so it does not
 """
 
 import asyncio
+from functools import partial
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
 from limen.http.client_certificate import EXTENSION
 from limen.http.edge import MAX_URL
+from limen.http.headers import CLOSE
+from limen.http.response import AT_ONCE, Headers
 
 HEADER_TIME = 10.0
 BODY_TIME = 30.0
@@ -83,6 +86,7 @@ class Wire(HttpToolsProtocol):
         super().on_headers_complete()
         if self._leaving:
             self.cycle.keep_alive = False
+        self.scope[AT_ONCE] = partial(_answer_at_once, self.cycle)  # type: ignore[literal-required]
 
     def on_message_complete(self) -> None:
         self._partial = False
@@ -129,6 +133,33 @@ class Wire(HttpToolsProtocol):
     def _refuse(self, status: int) -> None:
         self._status = status
         self.send_400_response("")
+
+
+def _answer_at_once(cycle: RequestResponseCycle, status: int, headers: Headers, body: bytes) -> bool:
+    """Write a whole answer in one piece, at a third of what uvicorn's two events cost; False: not now.
+
+    uvicorn looks at every field for characters that would end it; here the lines are counted, once.
+    """
+    if cycle.flow.write_paused or cycle.response_started:
+        return False
+    if cycle.disconnected:
+        return True
+    fields = cycle.default_headers + headers
+    if CLOSE in fields:
+        cycle.keep_alive = False
+    elif not cycle.keep_alive:
+        fields.append(CLOSE)
+    head = b"".join([b"%b: %b\r\n" % pair for pair in fields])
+    if head.count(b"\n") != len(fields) or head.count(b"\r") != len(fields) or b"\0" in head:
+        raise ValueError("a header field has a character that would end it")
+    cycle.response_started = cycle.response_complete = True
+    cycle.waiting_for_100_continue = False
+    cycle.transport.write(b"%b%b\r\n%b" % (STATUS_LINE[status], head, body))
+    cycle.message_event.set()
+    if not cycle.keep_alive:
+        cycle.transport.close()
+    cycle.on_response()
+    return True
 
 
 def _is_idle(cycle: RequestResponseCycle | None) -> bool:
