@@ -1,6 +1,7 @@
 """Rich authorization requests (RFC 9396)."""
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,6 +13,7 @@ from limen.protocol.strict_json import read_json
 Detail = Mapping[str, Any]
 Details = tuple[Detail, ...]
 
+_PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
 _LONGEST = 16_384
 _MOST = 20
 _DEEPEST = 6
@@ -98,10 +100,10 @@ def in_words(detail: Detail, tenant: Tenant) -> str:
     if not kind.template:
         rest = {name: value for name, value in detail.items() if name != "type"}
         return ": ".join(filter(None, (kind.display_name or kind.type, _plain(rest) if rest else "")))
-    text = kind.template
-    for name, value in detail.items():
-        text = text.replace("{" + name + "}", _plain(value))
-    return text
+    # In one pass, so that what a client puts into one member is never read as another's placeholder.
+    return _PLACEHOLDER.sub(
+        lambda found: _plain(detail[found[1]]) if found[1] in detail else found[0], kind.template
+    )
 
 
 def _plain(value: Any) -> str:
