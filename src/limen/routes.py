@@ -15,6 +15,7 @@ ADDRESSES: Mapping[str, str] = {
     "revocation_endpoint": "/oauth2/revoke",
     "pushed_authorization_request_endpoint": "/oauth2/par",
     "device_authorization_endpoint": "/oauth2/device_authorize",
+    "backchannel_authentication_endpoint": "/oauth2/bc-authorize",
     "registration_endpoint": "/oauth2/register",
     "end_session_endpoint": "/oidc/logout",
     "check_session_iframe": "/oidc/checksession",
@@ -33,6 +34,8 @@ class Rooms:
     introspection: Endpoint
     revocation: Endpoint
     device_authorization: Endpoint
+    backchannel_authentication: Endpoint
+    approvals: Endpoint
     registration: Endpoint
     client_configuration: Endpoint
     device_entry: Endpoint
@@ -72,6 +75,11 @@ def protocol_routes(e: Rooms) -> tuple[Route, ...]:
         Route(path=at["introspection_endpoint"], methods=("POST",), endpoint=e.introspection),
         Route(path=at["revocation_endpoint"], methods=("POST",), endpoint=e.revocation, cors="client"),
         Route(path=at["device_authorization_endpoint"], methods=("POST",), endpoint=e.device_authorization),
+        Route(
+            path=at["backchannel_authentication_endpoint"],
+            methods=("POST",),
+            endpoint=e.backchannel_authentication,
+        ),
         *_registration_routes(e),
         Route(path=at["jwks_uri"], methods=("GET",), endpoint=e.jwks, cors="open"),
         Route(path="/.well-known/openid-configuration", methods=("GET",), endpoint=e.discovery, cors="open"),
@@ -121,6 +129,8 @@ def page_routes(e: Rooms, *, home: Endpoint, setup: Endpoint, static: Endpoint) 
         Route(path="/i/{interaction}/{step}", methods=("GET", "POST"), endpoint=e.interaction, style="page"),
         Route(path="/device", methods=("GET", "POST"), endpoint=e.device_entry, style="page"),
         Route(path="/setup/{handle}", methods=("GET", "POST"), endpoint=setup, style="page"),
+        Route(path="/approve", methods=("GET",), endpoint=e.approvals, style="page"),
+        Route(path="/approve/{request}", methods=("GET",), endpoint=e.approvals, style="page"),
         Route(path="/static/{file}", methods=("GET",), endpoint=static, where="server", quiet=True),
     )
 

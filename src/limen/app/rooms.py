@@ -3,9 +3,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from limen.app.backchannel import approval_journey, backchannel_authentication
 from limen.app.registration import registration
 from limen.app.workshop import Workshop
 from limen.credentials.password import ACR
+from limen.endpoints.approval_journey import ApprovalJourney
 from limen.endpoints.authorization import AuthorizationEndpoint
 from limen.endpoints.check_session import CheckSessionEndpoint
 from limen.endpoints.device_authorization import DeviceAuthorizationEndpoint
@@ -44,7 +46,8 @@ def furnish(ports: Ports, *, server: Settings | None = None, ui_locales: Sequenc
     shop = Workshop.of(ports, server)
     steps = all_steps(ports)
     device = _device_journey(shop, steps)
-    authorization, interaction = _journey(shop, steps, device)
+    approvals = approval_journey(shop, steps)
+    authorization, interaction = _journey(shop, steps, device, approvals)
     return Rooms(
         authorization=authorization,
         interaction=interaction,
@@ -55,6 +58,8 @@ def furnish(ports: Ports, *, server: Settings | None = None, ui_locales: Sequenc
         revocation=_revocation(shop),
         device_authorization=_device_authorization(shop),
         device_entry=_device_entry(shop, device),
+        backchannel_authentication=backchannel_authentication(shop),
+        approvals=approvals,
         **registration(ports),
         end_session=_end_session(shop),
         check_session=CheckSessionEndpoint(ports.storage),
@@ -65,7 +70,7 @@ def furnish(ports: Ports, *, server: Settings | None = None, ui_locales: Sequenc
 
 
 def _journey(
-    shop: Workshop, steps: Mapping[str, JourneyStep], device: DeviceJourney
+    shop: Workshop, steps: Mapping[str, JourneyStep], device: DeviceJourney, approvals: ApprovalJourney
 ) -> tuple[Endpoint, Endpoint]:
     ports, responder = shop.ports, _responder(shop)
     dispatcher = _dispatcher(shop, responder)
@@ -82,6 +87,7 @@ def _journey(
         authorization=authorization,
         dispatcher=dispatcher,
         device=device,
+        approvals=approvals,
         steps=steps,
         clock=ports.clock,
     )

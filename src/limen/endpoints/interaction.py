@@ -5,6 +5,7 @@ import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from limen.endpoints.approval_journey import ApprovalJourney
 from limen.endpoints.authorization import AuthorizationEndpoint
 from limen.endpoints.beginning import cookie_of
 from limen.endpoints.device_journey import DeviceJourney
@@ -34,6 +35,7 @@ class InteractionEndpoint:
     authorization: AuthorizationEndpoint
     dispatcher: Dispatcher
     device: DeviceJourney
+    approvals: ApprovalJourney
     steps: Mapping[str, JourneyStep]
     clock: Clock
 
@@ -41,6 +43,8 @@ class InteractionEndpoint:
         """Take the journey one step further."""
         handle = message.args["interaction"]
         interaction = await self._interaction(handle, message)
+        if interaction.backchannel is not None:
+            return await self.approvals.resume(handle, interaction, message)
         client = await self.storage.client(message.tenant.tenant_id, interaction.client_id)
         if client is None:
             raise InvalidRequest("client_id is unknown", page_code="unknown_client")

@@ -5,6 +5,7 @@ from limen.credentials.subject_token import SubjectTokens
 from limen.credentials.trusted_issuer import TrustedIssuers
 from limen.grants.authorization_code import AuthorizationCodeGrant
 from limen.grants.base import Grant
+from limen.grants.ciba import CibaGrant
 from limen.grants.client_credentials import ClientCredentials
 from limen.grants.device_code import DeviceCodeGrant
 from limen.grants.jwt_bearer import JwtBearer
@@ -28,6 +29,7 @@ def all_grants(ports: Ports) -> tuple[Grant, ...]:
         ClientCredentials(),
         RefreshTokenGrant(ports.storage, refresh_tokens),
         DeviceCodeGrant(ports.storage, refresh_tokens),
+        CibaGrant(ports.storage, refresh_tokens),
         PasswordGrant(
             check=PasswordCheck(ports.storage, ports.passwords, ports.clock),
             refresh_tokens=refresh_tokens,

@@ -7,8 +7,8 @@ from typing import ClassVar
 from limen.errors import InvalidGrant
 from limen.model.artifacts import DeviceCode
 from limen.ports.storage import Change, Live, Put, Remove, Storage, Swap
-from limen.protocol.device import Poll, judge, polled, refusal
 from limen.protocol.message import Message
+from limen.protocol.polling import Poll, judge, polled, refusal
 from limen.protocol.registered_values import DEVICE_CODE
 from limen.protocol.resource import audience_of
 from limen.tokens.authorization import Authorization, Call
@@ -83,7 +83,8 @@ class DeviceCodeGrant:
                 return code
             if verdict in {Poll.DENIED, Poll.EXPIRED}:
                 raise refusal(verdict)
+            after = polled(code, verdict, call.now)
             # The person may decide at this very moment: then what was read is old.
-            if await self.storage.commit(Swap(code, polled(code, verdict, call.now))) is None:
+            if after == code or await self.storage.commit(Swap(code, after)) is None:
                 raise refusal(verdict)
         raise refusal(Poll.TOO_SOON)

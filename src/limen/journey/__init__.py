@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from limen.credentials.password import PasswordCheck
+from limen.journey.approve import Approve
 from limen.journey.choose_account import ChooseAccount
 from limen.journey.consent import ConsentStep
 from limen.journey.device_confirm import DeviceConfirm
@@ -19,4 +20,5 @@ def all_steps(ports: Ports) -> Mapping[str, JourneyStep]:
         "choose_account": ChooseAccount(),
         "consent": ConsentStep(ports.clock, ports.entropy),
         "device_confirm": DeviceConfirm(ports.storage, ports.keys, ports.clock),
+        "approve": Approve(ports.storage, ports.clock),
     }

@@ -34,6 +34,7 @@ class Interaction(Artifact):
     denied: bool = False
     pushed: str | None = None  # digest of the PAR entry to spend at completion
     device: str | None = None  # digest of the device code it confirms
+    backchannel: str | None = None  # digest of the CIBA request it answers; empty: those that wait
     dpop_jkt: str | None = None
     form_token: str = ""
 

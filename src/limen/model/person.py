@@ -14,6 +14,7 @@ class Person:
     username: str
     password_hash: str | None = None
     enabled: bool = True
+    user_code_hash: str | None = None  # what the person tells apps that ask by the back channel (CIBA)
     roles: tuple[str, ...] = ()  # administrative: administrator, auditor
     second_factor: bool = False  # bound to a second factor: the password grant refuses
     claims: Mapping[str, Any] = field(default_factory=dict)

@@ -82,10 +82,11 @@ def _is_date(value: Any) -> bool:
 
 def parameters(claims: Mapping[str, Any]) -> Params:
     """Return the authorization parameters among the claims as if they had been sent as a form."""
-    return {name: _values(name, claims[name]) for name in KNOWN if claims.get(name) is not None}
+    return {name: values_of(name, claims[name]) for name in KNOWN if claims.get(name) is not None}
 
 
-def _values(name: str, value: Any) -> tuple[str, ...]:
+def values_of(name: str, value: Any) -> tuple[str, ...]:
+    """Return a claim as the parameter it stands for; refuse another type with InvalidRequestObject."""
     kind = _STRUCTURED.get(name)
     if kind is not None and isinstance(value, kind):
         return (json.dumps(value, ensure_ascii=False, separators=(",", ":")),)

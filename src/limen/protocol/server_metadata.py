@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from limen.model.tenant import Tenant
 from limen.protocol.algorithms import HMAC_ALGS
 from limen.protocol.dpop import ALGORITHMS as DPOP_ALGS
+from limen.protocol.registered_values import CIBA
 from limen.protocol.response_mode import RESPONSE_MODES
 from limen.protocol.response_type import RESPONSE_TYPES
 
@@ -66,6 +67,7 @@ def describe(tenant: Tenant, base: str, installed: Installed, algorithms: Sequen
         "authorization_signing_alg_values_supported": signing,
         "introspection_signing_alg_values_supported": signing,
         **_requests(tenant, installed),
+        **_backchannel(installed),
         **_pages(tenant),
         **_client_authentication(installed),
         **_encryption(installed),
@@ -100,6 +102,17 @@ def _offered(tenant: Tenant, installed: Installed) -> Mapping[str, str]:
     if tenant.registration.mode != "closed":
         return installed.endpoints
     return {name: path for name, path in installed.endpoints.items() if name != "registration_endpoint"}
+
+
+def _backchannel(installed: Installed) -> dict[str, Any]:
+    """CIBA Core §4."""
+    if CIBA not in installed.grant_types:
+        return {}
+    return {
+        "backchannel_token_delivery_modes_supported": ["poll", "ping", "push"],
+        "backchannel_authentication_request_signing_alg_values_supported": list(installed.client_algs),
+        "backchannel_user_code_parameter_supported": True,
+    }
 
 
 def _pages(tenant: Tenant) -> dict[str, str]:

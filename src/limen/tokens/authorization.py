@@ -39,6 +39,7 @@ class Authorization:
     nonce: str | None = None
     code: str | None = None  # for c_hash
     state: str | None = None  # for s_hash
+    auth_req_id: str | None = None  # pushed to a client (CIBA Core §10.3.1)
     audience: tuple[str, ...] = ()
     act: Mapping[str, Any] | None = None
     expires_at: int = 0  # never outlive this; 0: no bound

@@ -19,6 +19,7 @@ from limen.protocol.subject import pairwise_input
 from limen.tokens.authorization import Authorization, Call
 from limen.tokens.hmac_secret import hmac_secret
 
+_CIBA = "urn:openid:params:jwt:claim:"  # CIBA Core §10.3.1
 _HASHES = {"256": hashlib.sha256, "384": hashlib.sha384, "512": hashlib.sha512}
 
 
@@ -109,7 +110,11 @@ class IdTokens:
 
     def _hashes(self, authorization: Authorization, access_token: str | None, alg: str) -> dict[str, Any]:
         values = {"at_hash": access_token, "c_hash": authorization.code, "s_hash": authorization.state}
-        return {name: half_hash(value, alg) for name, value in values.items() if value is not None}
+        pushed = authorization.auth_req_id
+        if pushed is not None:
+            values[f"{_CIBA}rt_hash"] = authorization.refresh_token
+        claims = {name: half_hash(value, alg) for name, value in values.items() if value is not None}
+        return claims if pushed is None else {**claims, f"{_CIBA}auth_req_id": pushed}
 
     def _person_claims(
         self, person: Person, authorization: Authorization, call: Call, *, alone: bool
