@@ -15,13 +15,14 @@ from limen.storage.errors import StorageError
 from limen.storage.sql import migrate
 from limen.storage.sql.plan import Outcome, Plan
 from limen.storage.sql.postgres_copy import copy_out
-from limen.storage.sql.postgres_lines import LOST, Line, Lines, unavailable
+from limen.storage.sql.postgres_lines import LOST, UNSENT, Line, Lines, unavailable
 from limen.storage.sql.postgres_writer import commit_alone, commit_together
 from limen.storage.sql.reach import Reach, reach
 from limen.storage.sql.statement import Statement
 
 READERS, WRITERS, LISTERS = 2, 2, 2
 BATCH = 200
+ATTEMPTS = 2
 MIGRATION_LOCK = 0x6C696D656E  # "limen"
 
 Asked = tuple[Statement, tuple[Any, ...], "asyncio.Future[Any]"]
@@ -44,14 +45,21 @@ class PostgresDatabase:
         """Connect, and bring the schema up to date."""
         lines = Lines(url, READERS + WRITERS + LISTERS)
         try:
-            async with lines.line() as line:
+            line = await lines.open()
+            try:
                 await _migrate(line)
+            except BaseException:
+                line.connection.terminate()
+                raise
         except (asyncpg.InvalidAuthorizationSpecificationError, asyncpg.InvalidCatalogNameError) as error:
             raise StorageError(f"PostgreSQL refused the database URL: {error}") from None
         except asyncpg.InsufficientPrivilegeError as error:
             raise StorageError(f"the database's user may not create its tables: {error}") from None
         except (asyncpg.ClientConfigurationError, ValueError) as error:
             raise StorageError(f"the database URL cannot be read: {error}") from None
+        except LOST as error:
+            raise unavailable(error) from error
+        lines.keep(line)
         return cls(url, lines)
 
     async def one(self, statement: Statement, /, **values: Any) -> Any:
@@ -138,9 +146,6 @@ class PostgresDatabase:
         futures = [future for _, future in batch]
         try:
             outcomes = await self._commit([plan for plan, _ in batch])
-        except LOST as error:
-            self._lines.discard()
-            _refuse(futures, unavailable(error))
         except Exception as error:  # noqa: BLE001 -- told to everybody who waits
             _refuse(futures, error)
         else:
@@ -149,8 +154,22 @@ class PostgresDatabase:
         self._write_turn()
 
     async def _commit(self, plans: list[Plan]) -> list[Outcome]:
-        together, alone = _part(plans)
         outcomes: dict[int, Outcome] = {}
+        lost: Outcome = None
+        for attempt in range(ATTEMPTS):
+            try:
+                await self._commit_once(plans, outcomes)
+                break
+            except LOST as error:
+                self._lines.discard()
+                lost = unavailable(error)
+                # Again only where it is certain that nothing was done: the others must ask anew.
+                if outcomes or attempt or not isinstance(error, UNSENT):
+                    break
+        return [outcomes.get(place, lost) for place in range(len(plans))]
+
+    async def _commit_once(self, plans: list[Plan], outcomes: dict[int, Outcome]) -> None:
+        together, alone = _part(plans)
         async with self._lines.line() as line:
             if together:
                 made = await commit_together(line, [plans[place] for place in together])
@@ -160,7 +179,6 @@ class PostgresDatabase:
                     outcomes.update(zip(together, made, strict=True))
             for place in alone:
                 outcomes[place] = await commit_alone(line, plans[place])
-        return [outcomes[place] for place in range(len(plans))]
 
     def _start(self, work: Coroutine[Any, Any, None]) -> None:
         task = self._loop.create_task(work)

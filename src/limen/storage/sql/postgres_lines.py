@@ -16,10 +16,12 @@ Rows = list[Any]
 CONNECT_SECONDS = 5.0
 COMMAND_SECONDS = 15.0
 
+# The connection was found lost before anything was sent on it.
+UNSENT: tuple[type[Exception], ...] = (asyncpg.InterfaceError, asyncpg.InternalClientError)
 # The database did not answer, as against answering no.
 LOST: tuple[type[Exception], ...] = (
+    *UNSENT,
     asyncpg.PostgresConnectionError,
-    asyncpg.InterfaceError,
     asyncpg.OperatorInterventionError,
     asyncpg.InsufficientResourcesError,
     asyncpg.ReadOnlySQLTransactionError,  # the primary has become a replica
@@ -92,29 +94,31 @@ class Lines:
         self._places = asyncio.Semaphore(size)
 
     async def open(self) -> Line:
-        try:
-            connection = await asyncpg.connect(
-                self._url,
-                timeout=CONNECT_SECONDS,
-                command_timeout=COMMAND_SECONDS,
-                server_settings={"application_name": "limen", "synchronous_commit": "on"},
-            )
-        except LOST as error:
-            raise unavailable(error) from error
+        """Return a new connection; the driver's own error says why there is none."""
+        connection = await asyncpg.connect(
+            self._url,
+            timeout=CONNECT_SECONDS,
+            command_timeout=COMMAND_SECONDS,
+            server_settings={"application_name": "limen", "synchronous_commit": "on"},
+        )
         return Line(connection)
 
     @asynccontextmanager
     async def line(self) -> AsyncIterator[Line]:
         """Lend a connection that works as far as is known."""
         async with self._places:
-            line = self._take() or await self.open()
+            line = self._take() or await self._open_again()
             try:
                 yield line
             except BaseException:
                 # Whatever state it is in, nobody shall inherit it.
                 line.connection.terminate()
                 raise
-            self._free.append(line)
+            self.keep(line)
+
+    def keep(self, line: Line) -> None:
+        """Have a connection lent from now on."""
+        self._free.append(line)
 
     def discard(self) -> None:
         """Forget every idle connection: the server may have been restarted."""
@@ -124,6 +128,12 @@ class Lines:
     async def close(self) -> None:
         while self._free:
             await self._free.pop().connection.close()
+
+    async def _open_again(self) -> Line:
+        try:
+            return await self.open()
+        except (*LOST, asyncpg.PostgresError) as error:
+            raise unavailable(error) from error
 
     def _take(self) -> Line | None:
         while self._free:
