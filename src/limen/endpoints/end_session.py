@@ -148,10 +148,14 @@ class EndSessionEndpoint:
     def _ask(
         self, message: Message, request: EndSessionRequest, person: Person, leaving: Leaving, token: str
     ) -> Page:
-        sent = {name: getattr(request, name) for name in ("client_id", "post_logout_redirect_uri", "state")}
-        query = urlencode({name: value for name, value in sent.items() if value is not None})
+        asked = {
+            "client_id": leaving.client.client_id if leaving.client else None,
+            "post_logout_redirect_uri": request.post_logout_redirect_uri,
+            "state": request.state,
+        }
         facts = {
-            "action": f"{message.url}?{query}" if query else message.url,
+            "action": message.url,
+            "sent": {name: value for name, value in asked.items() if value is not None},
             "form_token": token,
             "person": {
                 "name": str(person.claims.get("name") or person.username),

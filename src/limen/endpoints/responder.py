@@ -172,11 +172,15 @@ class Responder:
 
     def _ending(self, validated: Validated, interaction: Interaction | None) -> tuple[Change, ...]:
         """The journey and the pushed request it came from end with the answer."""
-        journey: tuple[Change, ...] = (Remove(interaction),) if interaction is not None else ()
-        if validated.pushed is None:
-            return journey
-        tenant_id, client_id = validated.tenant.tenant_id, validated.client.client_id
-        return *journey, *spend(tenant_id, validated.pushed, client_id, self.clock.now())
+        now = self.clock.now()
+        if validated.pushed is not None:
+            journey: tuple[Change, ...] = (Remove(interaction),) if interaction is not None else ()
+            tenant_id, client_id = validated.tenant.tenant_id, validated.client.client_id
+            return *journey, *spend(tenant_id, validated.pushed, client_id, now)
+        if interaction is None:
+            return ()
+        # A form sent twice, or the Back button, finds a request that starts again instead of a dead end.
+        return (Put(dataclasses.replace(interaction, fresh_until=now)),)
 
     async def _commit(self, *changes: Change) -> None:
         """Answer once: of two tabs that finish one journey, or one pushed request, the second is refused."""

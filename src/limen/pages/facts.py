@@ -76,7 +76,10 @@ PAGES: Mapping[str, Facts] = {
         sends=("allow", "deny"),
     ),
     "approve_done": Facts(needs=("allowed",), takes={"client": None}),
-    "sign_out": Facts(needs=_FORM, takes={"person": None, "client": None}, sends=("sign_out", "stay")),
+    # sent: what the application asked with, to come back with the answer
+    "sign_out": Facts(
+        needs=_FORM, takes={"person": None, "client": None, "sent": {}}, sends=("sign_out", "stay")
+    ),
     # frames: front-channel logout URIs to load; continue_to: proven post_logout_redirect_uri to go on to
     "signed_out": Facts(takes={"back_to_app": None, "frames": (), "continue_to": None}),
     # code: see limen.pages.refusals; detail is shown in development only; retry: a URL of ours
