@@ -20,7 +20,7 @@ COMMANDS = {
     "AddSecret": APP, "RotateSecret": APP, "RevokeSecret": {**APP, "secret_id": "s"},
     "CreatePerson": {"username": "p"}, "NamePerson": HIM, "UpdatePerson": HIM,
     "SetPassword": {**HIM, "password": Secret("x")}, "UpdateTenant": {"patch": {}},
-    "AddKey": {"alg": "ES256"}, "RevokeAccess": {"token_id": "t"},
+    "AddKey": {"alg": "ES256"}, "RevokeAccess": {"token_id": "t"}, "SetUserCode": HIM,
     "CreateTenant": {"name": "n", "base_url": "https://id.example"},
     "DefineScope": {"definition": ScopeDefinition(scope="s")},
     "DefineClaim": {"definition": ClaimDefinition(claim="c")}, "RemoveDefinition": {"name": "s"},

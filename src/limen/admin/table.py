@@ -14,6 +14,7 @@ from limen.admin import (
     sessions,
     setup,
     tenants,
+    user_codes,
 )
 from limen.admin.operation import Operation
 
@@ -45,6 +46,7 @@ _ROWS = (
     Operation("user.show", "users:read", people.NamePerson, people.show),
     Operation("user.update", "users:write", people.UpdatePerson, people.update),
     Operation("user.set-password", "users:write", people.SetPassword, people.set_password),
+    Operation("user.set-user-code", "users:write", user_codes.SetUserCode, user_codes.set_user_code),
     Operation("user.disable", "users:write", people.NamePerson, people.disable),
     Operation("user.enable", "users:write", people.NamePerson, people.enable),
     Operation("user.delete", "users:write", people.NamePerson, people.delete),

@@ -119,6 +119,21 @@ def set_password(place: Place, person: str, password_stdin: bool, tenant: str) -
     click.echo(f"the password of {person} is set; their sessions have ended", err=True)
 
 
+@user.command("set-user-code")
+@click.argument("person")
+@click.option("--clear", is_flag=True, help="Take the code away: apps need none.")
+@_stdin
+@_tenant
+@placed
+def set_user_code(place: Place, person: str, clear: bool, password_stdin: bool, tenant: str) -> None:
+    """Set the code apps must know to ask this person by the back channel (CIBA)."""
+    from limen.admin import user_codes
+
+    code = None if clear else asked.password(from_stdin=password_stdin)
+    act(place, user_codes.set_user_code, user_codes.SetUserCode(tenant=tenant, person=person, code=code))
+    click.echo(f"the user code of {person} is {'gone' if clear else 'set'}", err=True)
+
+
 @user.command()
 @click.argument("person")
 @_tenant
