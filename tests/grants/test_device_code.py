@@ -191,6 +191,42 @@ async def test_dv_13_a_denied_code_is_dead(home):
     assert "run out" in (await device.enter(browser)).text
 
 
+async def test_two_tabs_decide_once(home):
+    device, browser = await Device.start(home), home.browser()
+    await home.client("web")
+    await home.code_flow(browser)
+    pages = [await browser.follow(await device.enter(browser)) for _ in range(2)]
+
+    replies = [await browser.submit(p.url, home.fill(p.text, p.url, "", "", True)) for p in pages]
+
+    assert "Go back to your device" in replies[0].text
+    assert "run out" in (await browser.follow(replies[1])).text
+
+
+async def test_a_confirmation_without_its_token_is_refused(home):
+    device, browser = await Device.start(home), home.browser()
+    page = await browser.follow(await device.enter(browser))
+
+    reply = await browser.submit(page.url, {"username": "alice", "password": PASSWORD, "form_token": "x"})
+
+    assert "another website" in reply.text
+    assert (await device.poll()).error == "authorization_pending"
+
+
+async def test_a_client_disabled_on_the_way_is_not_approved(home):
+    device, browser = await Device.start(home), home.browser()
+    page = await browser.follow(await device.enter(browser))
+    await add_device_client(home, enabled=False)
+
+    assert "switched off" in (await browser.get(page.url)).text
+
+
+async def test_what_is_no_code_is_unknown(home):
+    device = await Device.start(home)
+
+    assert "do not know" in (await device.enter(home.browser(), "BCD")).text
+
+
 async def test_dv_13_to_cancel_the_sign_in_is_to_deny(home):
     device, browser = await Device.start(home), home.browser()
     page = await browser.follow(await device.enter(browser))
@@ -219,6 +255,8 @@ async def test_a_link_fills_the_form_but_confirms_nothing(home):
 
 async def test_the_codes_are_nowhere_in_the_store(home):
     device = await Device.start(home)
+
+    await device.enter(home.browser())
 
     kept = repr([list(shelf.values()) for _, shelf in home.storage._shelves.all()])
 

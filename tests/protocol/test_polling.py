@@ -56,3 +56,12 @@ def test_an_expired_code_is_expired_whatever_was_decided():
 )
 def test_every_verdict_has_its_error(verdict, error):
     assert isinstance(refusal(verdict), error)
+
+
+def test_the_interval_has_an_end_so_that_hasty_polls_stop_writing():
+    code = waiting(polled_at=NOW)
+    for _ in range(20):
+        code = polled(code, Poll.TOO_SOON, NOW)
+
+    assert code.interval == 60
+    assert polled(code, Poll.TOO_SOON, NOW) == code

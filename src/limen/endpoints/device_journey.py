@@ -29,7 +29,7 @@ from limen.tokens.user_code import seal_user_code
 
 ENDED = "ended"  # parameter of the page that takes codes: this one ran out or was answered meanwhile
 _STEPS = {Step.CONSENT: "device_confirm"}  # to confirm is to consent
-_TRIES = 5
+_TRIES = 20  # more polls than one second of a device that does not wait can write
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
