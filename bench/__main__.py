@@ -167,9 +167,8 @@ def report(options, results):
     print(
         f"\n{datetime.now(UTC):%Y-%m-%d}, {psutil.cpu_count()} cores of {model}, Linux {platform.release()},"
     )
-    print(
-        f"CPython {platform.python_version()}, Node.js {node}; {options.rounds} rounds of {options.seconds} s, medians.\n"
-    )
+    rounds = f"{options.rounds} rounds of {options.seconds} s, medians"
+    print(f"CPython {platform.python_version()}, Node.js {node}; {rounds}.\n")
     print("Requests (flows) per CPU second of the server:\n")
     print("| operation | peer | limen, SQLite | ratio | goal | p99 ms | limen, PostgreSQL |")
     print("|---|---:|---:|---:|---:|---:|---:|")
@@ -188,9 +187,8 @@ def report(options, results):
         ]
         print(f"| {' | '.join(cells)} |")
     for name, (_, start, idle, after) in results.items():
-        print(
-            f"\n{name}: first answer after {start:.2f} s; memory {idle:.0f} MiB idle, {after:.0f} MiB after the load"
-        )
+        memory = f"memory {idle:.0f} MiB idle, {after:.0f} MiB after the load"
+        print(f"\n{name}: first answer after {start:.2f} s; {memory}")
 
 
 if __name__ == "__main__":

@@ -102,7 +102,7 @@ def live_server(folder, database, seed, *, tls=None, server="", workers=1, envir
     folder.mkdir(parents=True, exist_ok=True)
     port = services.free_port()
     base = f"{scheme or ('https' if tls else 'http')}://localhost:{port}"
-    config = _configured(folder, base, port, database, tls, server, workers)
+    config = _configured(folder, base, port, database=database, tls=tls, server=server, workers=workers)
     asyncio.run(_with_seed(config, base, seed))
     log = folder / "limen.log"
     with log.open("wb") as out:
@@ -123,7 +123,7 @@ def live_server(folder, database, seed, *, tls=None, server="", workers=1, envir
             services.stop(process, 30)
 
 
-def _configured(folder, base, port, database, tls, server, workers):
+def _configured(folder, base, port, *, database, tls, server, workers):
     key = folder / "master.key"
     if not key.exists():
         key.touch(mode=0o600)

@@ -38,9 +38,9 @@ def settings():
     lines = [
         "# Settings of tenants and applications",
         "",
-        "A setting may be made for an application or for a tenant; an application's own comes first, then its",
-        "tenant's, then the default below. Lifetimes are in seconds. In registration metadata each name has the",
-        "prefix `limen_`.",
+        "A setting may be made for an application or for a tenant; an application's own comes first, then",
+        "its tenant's, then the default below. Lifetimes are in seconds. In registration metadata each name",
+        "has the prefix `limen_`.",
         "",
     ]
     defaults = Policy()

@@ -241,7 +241,7 @@ def test_the_json_serialization_is_refused():
         {"y": ES.jwk["x"]},
         {"y": ES.jwk["y"] + "="},
     ],
-    ids=repr,
+    ids="-".join,
 )
 def test_a_key_that_does_not_fit_verifies_nothing(members):
     assert verify(ES.token(), ES.jwk | members) is None

@@ -11,7 +11,7 @@ VALUES = {"NamedTuple", "Struct", "TypedDict", "bytes", "frozenset", "int", "str
 # Other bases, each with its reason.
 EXCUSED = {
     "AbstractResolver": "aiohttp asks it where a name leads, and we refuse there",
-    "HttpToolsProtocol": "uvicorn offers no other way to a peer's certificate, nor to a clock on what it sends",
+    "HttpToolsProtocol": "uvicorn offers no other way to a peer's certificate and to its clock",
     "ClickException": "click shows it and takes its exit code",
     "Group": "click offers no other way to name commands without importing them",
     "Artifact": "fields alone: what every expiring record carries, which is all its store asks",

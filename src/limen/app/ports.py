@@ -1,7 +1,7 @@
 """Open what the rooms need, as the configuration says: the store, the keys, the way out."""
 
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
@@ -21,8 +21,13 @@ from limen.system import SystemClock, SystemEntropy
 
 
 @asynccontextmanager
-async def open_ports(config: Config, events: Events) -> AsyncIterator[Ports]:
-    """Give the ports, closed at the end; or ConfigError, StorageError, WrongMasterKey."""
+async def open_ports(
+    config: Config, events: Events, *, heard: Callable[[str, str, str], None] | None = None
+) -> AsyncIterator[Ports]:
+    """Give the ports, closed at the end; or ConfigError, StorageError, WrongMasterKey.
+
+    `heard(topic, tenant_id, key)` is called for the store's news.
+    """
     clock, entropy = SystemClock(), SystemEntropy()
     current, older = master_keys(config)
     master = MasterKey(current, entropy, older=older)
@@ -31,14 +36,14 @@ async def open_ports(config: Config, events: Events) -> AsyncIterator[Ports]:
         opened.push_async_callback(storage.close)
         await prove(storage, master, now=clock.now())
         keys = Keyring(storage, master, clock=clock, entropy=entropy)
-        storage.subscribe(lambda topic, tenant_id, _: keys.forget(tenant_id) if topic == "key" else None)
-        threads = config.limits.password_threads or os.cpu_count() or 1
-        passwords = ArgonPasswords(entropy, cores=threads, queue=config.limits.password_queue)
-        opened.callback(passwords.close)
-        outbound = config.outbound
-        fetcher = GuardedFetcher(
-            clock=clock, events=events, allow=outbound.allow, ca_file=outbound.ca_file or None
+        storage.subscribe(
+            lambda topic, tenant_id, _: keys.forget(tenant_id) if topic in {"key", "everything"} else None
         )
+        if heard is not None:
+            storage.subscribe(heard)
+        passwords = _passwords(config, entropy)
+        opened.callback(passwords.close)
+        fetcher = _fetcher(config, events, clock)
         opened.push_async_callback(fetcher.close)
         yield Ports(
             storage=storage,
@@ -52,6 +57,17 @@ async def open_ports(config: Config, events: Events) -> AsyncIterator[Ports]:
             entropy=entropy,
             certificates=_authorities(config.server.tls_client_ca),
         )
+
+
+def _passwords(config: Config, entropy: SystemEntropy) -> ArgonPasswords:
+    limits = config.limits
+    threads = limits.password_threads or os.cpu_count() or 1
+    return ArgonPasswords(entropy, cores=threads, queue=limits.password_queue)
+
+
+def _fetcher(config: Config, events: Events, clock: SystemClock) -> GuardedFetcher:
+    outbound = config.outbound
+    return GuardedFetcher(clock=clock, events=events, allow=outbound.allow, ca_file=outbound.ca_file or None)
 
 
 def _authorities(file: str) -> Authorities | None:

@@ -45,8 +45,7 @@ _LEGACY_GRANTS = {"password": "password", "implicit": "implicit"}
 
 def describe(tenant: Tenant, base: str, installed: Installed, algorithms: Sequence[str]) -> dict[str, Any]:
     """Return the metadata of a tenant; `algorithms` are those its signing keys have."""
-    signing = [alg for alg in installed.signing_algs if alg in algorithms]
-    document: dict[str, Any] = {
+    return {
         "issuer": tenant.issuer,
         **{name: base + path for name, path in _offered(tenant, installed).items()},
         "scopes_supported": [d.scope for d in tenant.scopes if d.discoverable],
@@ -62,19 +61,26 @@ def describe(tenant: Tenant, base: str, installed: Installed, algorithms: Sequen
         "claims_parameter_supported": True,
         "authorization_response_iss_parameter_supported": True,
         "prompt_values_supported": ["none", "login", "consent", "select_account"],
-        "id_token_signing_alg_values_supported": [*signing, "HS256", *_none(tenant)],
-        "userinfo_signing_alg_values_supported": signing,
-        "authorization_signing_alg_values_supported": signing,
-        "introspection_signing_alg_values_supported": signing,
+        **_signing(tenant, [alg for alg in installed.signing_algs if alg in algorithms]),
         **_requests(tenant, installed),
         **_backchannel(installed),
+        **_documents(tenant),
         **_pages(tenant),
         **_client_authentication(installed),
         **_encryption(installed),
         **_constrained_tokens(tenant, installed, base),
         **installed.more,
     }
-    return document
+
+
+def _signing(tenant: Tenant, algorithms: list[str]) -> dict[str, Any]:
+    """What the tenant signs with, thing by thing."""
+    return {
+        "id_token_signing_alg_values_supported": [*algorithms, "HS256", *_none(tenant)],
+        "userinfo_signing_alg_values_supported": algorithms,
+        "authorization_signing_alg_values_supported": algorithms,
+        "introspection_signing_alg_values_supported": algorithms,
+    }
 
 
 def _requests(tenant: Tenant, installed: Installed) -> dict[str, Any]:
@@ -102,6 +108,11 @@ def _offered(tenant: Tenant, installed: Installed) -> Mapping[str, str]:
     if tenant.registration.mode != "closed":
         return installed.endpoints
     return {name: path for name, path in installed.endpoints.items() if name != "registration_endpoint"}
+
+
+def _documents(tenant: Tenant) -> dict[str, Any]:
+    """OAuth Client ID Metadata Document, section 5."""
+    return {"client_id_metadata_document_supported": True} if tenant.registration.client_id_documents else {}
 
 
 def _backchannel(installed: Installed) -> dict[str, Any]:
