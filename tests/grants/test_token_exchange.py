@@ -8,7 +8,7 @@ from limen.ports.storage import Revoke
 from limen.protocol.registered_values import TOKEN_EXCHANGE
 from limen.protocol.token_exchange import ACCESS_TOKEN, ID_TOKEN, JWT
 from tests.issuer import Issuer
-from tests.world import SECRET, form_of
+from tests.world import PASSWORD, SECRET, form_of
 
 API = "https://api.test"
 BACK = ("back", SECRET)
@@ -362,3 +362,35 @@ async def test_a_refresh_token_is_not_to_be_had(mesh):
     assert (await exchange(mesh, requested_token_type=kind)).error == "invalid_request"
     assert (await exchange(mesh, mesh.tokens["refresh_token"], kind=kind)).error == "invalid_request"
     assert (await exchange(mesh, mesh.tokens["refresh_token"])).error == "invalid_request"
+
+
+async def test_a_pairwise_id_token_without_a_session_leads_to_nobody(mesh):
+    await mesh.tenant(legacy=frozenset({"password"}))
+    await mesh.client("pair", subject_type="pairwise", grant_types=frozenset({"password", TOKEN_EXCHANGE}))
+    tokens = await mesh.token(
+        grant_type="password", username="alice", password=PASSWORD, scope="openid", auth=("pair", SECRET)
+    )
+
+    reply = await exchange(mesh, tokens.json()["id_token"], kind=ID_TOKEN, auth=("pair", SECRET))
+
+    assert reply.error == "invalid_request"
+
+
+async def test_an_id_token_of_an_earlier_sign_in_is_not_exchanged_on_a_later_one(mesh):
+    await mesh.tenant(legacy=frozenset({"password"}))
+    await mesh.client("old", grant_types=frozenset({"password", TOKEN_EXCHANGE}))
+
+    async def sign_in():
+        form = {"username": "alice", "password": PASSWORD, "scope": "openid"}
+        return (await mesh.token(grant_type="password", auth=("old", SECRET), **form)).json()["id_token"]
+
+    first = await sign_in()
+    for grant in await mesh.storage.grants("tenant-root", client_id="old"):
+        await mesh.storage.commit(
+            Revoke(tenant_id="tenant-root", now=mesh.clock.now(), reason="test", grant_id=grant.grant_id)
+        )
+    mesh.clock.forward(5)
+    second = await sign_in()
+
+    assert (await exchange(mesh, first, kind=ID_TOKEN, auth=("old", SECRET))).error == "invalid_request"
+    assert (await exchange(mesh, second, kind=ID_TOKEN, auth=("old", SECRET))).status == 200
