@@ -10,7 +10,7 @@ from limen.admin.merge_patch import merge_patch
 from limen.admin.operation import PAGE, Actor, audit, check_revision, replace_or_refuse, tenant_for
 from limen.admin.refusal import Conflict, Invalid, not_found
 from limen.admin.templates import TEMPLATES
-from limen.errors import InvalidClientMetadata
+from limen.credentials.client_keys import check_client_keys
 from limen.model.client import Client
 from limen.model.secret import Secret
 from limen.model.tenant import Tenant
@@ -163,17 +163,7 @@ async def find(client_id: str, tenant: Tenant, ports: Ports) -> Client:
 
 def check_keys(client: Client, ports: Ports) -> None:
     """Refuse weak or private keys of the client, and signatures for which this tenant has no key."""
-    if client.jwks is not None and (reason := ports.jose.check_jwks(client.jwks)):
-        raise InvalidClientMetadata(f"jwks: {reason}")
-    ours = ports.keys.algorithms(client.tenant_id, "sig")
-    for name in (
-        "id_token_signed_response_alg",
-        "userinfo_signed_response_alg",
-        "authorization_signed_response_alg",
-    ):
-        alg = getattr(client, name)
-        if alg is not None and alg != "none" and not alg.startswith("HS") and alg not in ours:
-            raise InvalidClientMetadata(f"{name} {alg}: this tenant has no such key, but {', '.join(ours)}")
+    check_client_keys(client, jose=ports.jose, keys=ports.keys)
 
 
 def with_secret(client: Client, ports: Ports) -> Issued:

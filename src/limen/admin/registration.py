@@ -7,7 +7,7 @@ from typing import Any
 
 from limen.admin.clients import check_keys, make_client_id, with_secret
 from limen.admin.operation import Actor, audit
-from limen.admin.sector import check_sector
+from limen.credentials.sector import check_sector
 from limen.errors import InvalidToken, TemporarilyUnavailable
 from limen.model.client import Client
 from limen.model.secret import Secret
@@ -85,7 +85,7 @@ class ClientRegistrar:
         """Check what needs the outside world. Whoever registers alone is never trusted by default."""
         await self.ports.keys.load(client.tenant_id)
         check_keys(client, self.ports)
-        await check_sector(client, self.ports)
+        await check_sector(client, self.ports.fetcher)
         return dataclasses.replace(client, settings=dataclasses.replace(client.settings, consent="ask"))
 
     async def _store(self, tenant: Tenant, token_id: str | None, *changes: Change) -> None:

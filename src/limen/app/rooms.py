@@ -75,7 +75,7 @@ def _journey(
     ports, responder = shop.ports, _responder(shop)
     dispatcher = _dispatcher(shop, responder)
     authorization = AuthorizationEndpoint(
-        storage=ports.storage,
+        clients=shop.clients,
         sources=_sources(shop),
         dispatcher=dispatcher,
         responder=responder,

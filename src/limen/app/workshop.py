@@ -9,6 +9,7 @@ from limen.binding.base import Binding, BrowserBinding
 from limen.client_auth import all_methods
 from limen.client_auth.authenticate import Authenticate
 from limen.client_auth.base import ClientAuth
+from limen.credentials.client_lookup import ClientLookup
 from limen.endpoints.bound import Bound
 from limen.endpoints.sessions import Sessions
 from limen.grants import all_grants
@@ -30,6 +31,7 @@ class Workshop:
 
     ports: Ports
     policies: Policies
+    clients: ClientLookup
     methods: Sequence[ClientAuth]
     bindings: Mapping[str, Binding]
     browser_bindings: Mapping[str, BrowserBinding]
@@ -47,6 +49,7 @@ class Workshop:
     def of(cls, ports: Ports, server: Settings | None) -> Self:
         """Make every part."""
         policies, methods = Policies(server), all_methods(ports)
+        clients = _lookup(ports)
         bindings = {b.binding_type: b for b in all_bindings(ports)}
         fixed = {b.binding_type: b for b in browser_bindings(ports)}
         formats = {f.name: f for f in all_formats(ports)}
@@ -54,13 +57,14 @@ class Workshop:
         return cls(
             ports=ports,
             policies=policies,
+            clients=clients,
             methods=methods,
             bindings=bindings,
             browser_bindings=fixed,
             bound=Bound(bindings=bindings, fixed=frozenset(fixed), policies=policies),
             grants={g.grant_type: g for g in all_grants(ports)},
             formats=formats,
-            authenticate=Authenticate(storage=ports.storage, methods=methods, policies=policies),
+            authenticate=Authenticate(clients=clients, methods=methods, policies=policies),
             id_tokens=id_tokens,
             issuer=Issuer(formats=formats, id_tokens=id_tokens, entropy=ports.entropy),
             access_tokens=AccessTokens(
@@ -69,3 +73,14 @@ class Workshop:
             refresh_tokens=RefreshTokens(ports.keys),
             sessions=Sessions(ports.storage, ports.clock),
         )
+
+
+def _lookup(ports: Ports) -> ClientLookup:
+    return ClientLookup(
+        storage=ports.storage,
+        fetcher=ports.fetcher,
+        jose=ports.jose,
+        keys=ports.keys,
+        events=ports.events,
+        clock=ports.clock,
+    )

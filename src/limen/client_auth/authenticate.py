@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from limen.client_auth.base import Authenticated, ClientAuth, Offer, Proven
+from limen.credentials.client_lookup import ClientLookup
 from limen.errors import InvalidClient, InvalidRequest
 from limen.model.client import Client
-from limen.ports.storage import Storage
 from limen.protocol.message import Message
 from limen.protocol.policy import Policies
 
@@ -17,7 +17,7 @@ _FAILED = "client authentication failed"
 class Authenticate:
     """Shared by every endpoint a client calls."""
 
-    storage: Storage
+    clients: ClientLookup
     methods: Sequence[ClientAuth]
     policies: Policies
 
@@ -27,7 +27,7 @@ class Authenticate:
         client_id = sent[1].client_id if sent else message.one("client_id")
         if client_id is None:
             raise InvalidClient("no client authentication was sent")
-        client = await self.storage.client(message.tenant.tenant_id, client_id)
+        client = await self.clients(message.tenant, client_id)
         if client is None:
             raise InvalidClient(_FAILED, detail="unknown client_id")
         if not client.enabled or not message.tenant.enabled:

@@ -3,6 +3,7 @@
 import dataclasses
 from dataclasses import dataclass
 
+from limen.credentials.client_lookup import ClientLookup
 from limen.endpoints.dispatch import Dispatcher
 from limen.endpoints.request_sources import RequestSources
 from limen.endpoints.responder import Responder
@@ -10,7 +11,6 @@ from limen.endpoints.validated import Validated, single, validate
 from limen.errors import ErrorToClient, InvalidRequest
 from limen.model.client import Client
 from limen.ports.events import Events
-from limen.ports.storage import Storage
 from limen.protocol.answer import Answer, Ask
 from limen.protocol.message import Message, Params
 from limen.protocol.policy import Policies
@@ -21,7 +21,7 @@ from limen.protocol.profile_request import Sent
 class AuthorizationEndpoint:
     """Takes a request to its answer, by way of whatever the person must be asked."""
 
-    storage: Storage
+    clients: ClientLookup
     sources: RequestSources
     dispatcher: Dispatcher
     responder: Responder
@@ -33,7 +33,7 @@ class AuthorizationEndpoint:
         client_id = single(message.params, "client_id")
         if client_id is None:
             raise InvalidRequest("client_id is missing")
-        client = await self.storage.client(message.tenant.tenant_id, client_id)
+        client = await self.clients(message.tenant, client_id)
         if client is None:
             raise InvalidRequest("client_id is unknown", page_code="unknown_client")
         try:

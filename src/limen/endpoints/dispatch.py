@@ -120,7 +120,8 @@ class Dispatcher:
             wanted=validated.accepted.scope,
             started_at=interaction.started_at if interaction else self.clock.now(),
             hinted_sub=self._hinted(validated, session),
-            must_consent=any(detail not in remembered for detail in validated.details),
+            must_consent=validated.client.owner == "document"
+            or any(detail not in remembered for detail in validated.details),
             trusted=validated.policy.consent == "trusted",
             acr=acr_wanted(request.acr_values, request.claims.id_token, client.default_acr_values),
             reachable=self.acr_values,

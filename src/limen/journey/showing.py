@@ -12,13 +12,19 @@ from limen.model.tenant import Tenant
 def client_facts(client: Client, redirect_uri: str = "") -> dict[str, Any]:
     """Return what a page shows of the application; nothing here is fetched."""
     return {
-        "client_name": client.client_name or client.client_id,
+        "client_name": _name(client),
         "logo_uri": client.logo_uri,
         "client_uri": client.client_uri,
         "policy_uri": client.policy_uri,
         "tos_uri": client.tos_uri,
         "redirect_host": urlsplit(redirect_uri).hostname or redirect_uri.partition(":")[0],
     }
+
+
+def _name(client: Client) -> str:
+    """Whoever is known by an address alone could call itself anything: its host is part of its name."""
+    name = client.client_name or client.client_id
+    return f"{name} ({urlsplit(client.client_id).hostname})" if client.owner == "document" else name
 
 
 def person_facts(person: Person) -> dict[str, str]:
