@@ -32,8 +32,10 @@ def test_known_types_are_read_as_they_are():
 
 @pytest.mark.parametrize(
     "text",
-    ["{}", "[]", "[1]", '[{"type":1}]', '[{"type":"x"}]', '[{"type":"pay"}]',
-     '[{"type":"files","actions":1}]', '[{"type":"files","a":1,"a":2}]', '[{"type":"files","x":NaN}]', "\ud800", "[" * 100, "x" * 20_000],
+    ["{}", "[]", "[1]",
+     '[{"type":1}]', '[{"type":"x"}]', '[{"type":"pay"}]',
+     '[{"type":"files","actions":1}]', '[{"type":"files","a":1,"a":2}]',
+     '[{"type":"files","x":NaN}]', "\ud800", "[" * 100, "x" * 20_000],
 )  # fmt: skip
 def test_anything_else_is_refused(text):
     with pytest.raises(InvalidAuthorizationDetails):
