@@ -4,6 +4,7 @@
 operator's log only. Rendering (JSON, redirect, page, challenge) belongs to `limen.http.errors`.
 """
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 
@@ -12,6 +13,7 @@ class OAuthError(Exception):
 
     error: ClassVar[str]
     status: ClassVar[int] = 400
+    back_to_app: Mapping[str, str] | None = None  # for a page: name and url of the app that sent the person
 
     def __init__(self, description: str, *, detail: str = "", page_code: str = "") -> None:
         super().__init__(description)

@@ -36,6 +36,7 @@ class Rooms:
     device_authorization: Endpoint
     backchannel_authentication: Endpoint
     approvals: Endpoint
+    initiated_login: Endpoint
     registration: Endpoint
     client_configuration: Endpoint
     device_entry: Endpoint
@@ -129,6 +130,7 @@ def page_routes(e: Rooms, *, home: Endpoint, setup: Endpoint, static: Endpoint) 
         Route(path="/i/{interaction}/{step}", methods=("GET", "POST"), endpoint=e.interaction, style="page"),
         Route(path="/device", methods=("GET", "POST"), endpoint=e.device_entry, style="page"),
         Route(path="/setup/{handle}", methods=("GET", "POST"), endpoint=setup, style="page"),
+        Route(path="/login/{client_id}", methods=("GET",), endpoint=e.initiated_login, style="page"),
         Route(path="/approve", methods=("GET",), endpoint=e.approvals, style="page"),
         Route(path="/approve/{request}", methods=("GET",), endpoint=e.approvals, style="page"),
         Route(path="/static/{file}", methods=("GET",), endpoint=static, where="server", quiet=True),

@@ -16,6 +16,7 @@ from limen.endpoints.device_journey import DeviceJourney
 from limen.endpoints.discovery import DiscoveryEndpoint
 from limen.endpoints.dispatch import Dispatcher
 from limen.endpoints.end_session import EndSessionEndpoint
+from limen.endpoints.initiated_login import InitiatedLoginEndpoint
 from limen.endpoints.interaction import InteractionEndpoint
 from limen.endpoints.introspection import IntrospectionEndpoint
 from limen.endpoints.introspection_jwt import IntrospectionJwt
@@ -60,6 +61,7 @@ def furnish(ports: Ports, *, server: Settings | None = None, ui_locales: Sequenc
         device_entry=_device_entry(shop, device),
         backchannel_authentication=backchannel_authentication(shop),
         approvals=approvals,
+        initiated_login=InitiatedLoginEndpoint(ports.storage),
         **registration(ports),
         end_session=_end_session(shop),
         check_session=CheckSessionEndpoint(ports.storage),

@@ -8,6 +8,7 @@ from limen.endpoints.dispatch import Dispatcher
 from limen.endpoints.request_sources import RequestSources
 from limen.endpoints.responder import Responder
 from limen.endpoints.validated import Validated, single, validate
+from limen.endpoints.way_back import way_back
 from limen.errors import ErrorToClient, InvalidRequest
 from limen.model.client import Client
 from limen.ports.events import Events
@@ -37,12 +38,16 @@ class AuthorizationEndpoint:
         if client is None:
             raise InvalidRequest("client_id is unknown", page_code="unknown_client")
         try:
-            asked = await self.sources.visited(message.params, message.tenant, client)
-            validated = self.validate(asked.params, message, client, sent=asked.sent, pushed=asked.pushed)
-            situation = await self.dispatcher.situation(validated, None, message.cookies.get("session"))
-            return await self.dispatcher.proceed(situation, None, ())
+            with way_back(client, message):
+                return await self._answer(message, client)
         except ErrorToClient as refused:
             return await self.refuse(message, client, refused)
+
+    async def _answer(self, message: Message, client: Client) -> Answer | Ask:
+        asked = await self.sources.visited(message.params, message.tenant, client)
+        validated = self.validate(asked.params, message, client, sent=asked.sent, pushed=asked.pushed)
+        situation = await self.dispatcher.situation(validated, None, message.cookies.get("session"))
+        return await self.dispatcher.proceed(situation, None, ())
 
     def validate(
         self,

@@ -13,6 +13,7 @@ from limen.endpoints.dispatch import Dispatcher, Situation
 from limen.endpoints.spending import bury
 from limen.endpoints.taking import form_token, take
 from limen.endpoints.validated import Validated
+from limen.endpoints.way_back import way_back
 from limen.errors import AccessDenied, ErrorToClient, InvalidRequest
 from limen.model.artifacts import Interaction
 from limen.model.client import Client
@@ -51,7 +52,8 @@ class InteractionEndpoint:
         if interaction.device is not None:
             return await self.device.resume(handle, interaction, message)
         try:
-            return await self._continue(handle, interaction, client, message)
+            with way_back(client, message):
+                return await self._continue(handle, interaction, client, message)
         except ErrorToClient as refused:
             await self._bury(interaction)
             return await self.authorization.refuse(message, client, refused)

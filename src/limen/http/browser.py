@@ -52,7 +52,7 @@ class Browser:
         """Show a refusal that has no proven place to go to; the request's own words never appear."""
         code = getattr(error, "page_code", "") or error.error
         status = _BAD_REQUEST if error.status == _UNAUTHENTICATED else error.status
-        response = self._error_page(message, code, status, error.description)
+        response = self._error_page(message, code, status, error.description, back_to_app=error.back_to_app)
         response.error, response.detail = error.error, error.detail or error.description
         return response
 
@@ -69,8 +69,9 @@ class Browser:
         """Show that something broke."""
         return self.refuse(message, ServerError("something broke on our side"))
 
-    def _error_page(self, message: Message, code: str, status: int, detail: str) -> Response:
-        facts = {"code": code, "reference": message.request_id, "time": self.clock.now(), "detail": detail}
+    def _error_page(self, message: Message, code: str, status: int, detail: str, **more: Any) -> Response:
+        told = {"code": code, "reference": message.request_id, "time": self.clock.now(), "detail": detail}
+        facts = {**told, **more}
         response = self._show(Page(name="error", facts=facts, status=status), message)
         response.headers.append((REFERENCE, message.request_id.encode()))
         return response
