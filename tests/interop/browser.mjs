@@ -55,6 +55,18 @@ export class Browser {
     throw new Error("the journey does not end");
   }
 
+  // Type the code that a device shows, unless the address has it, and decide; return the last page's text.
+  async enter(start, code, { allow = true } = {}) {
+    const page = await (await this.send(start)).text();
+    const form = page.match(/<form[^>]*method="post"[^>]*>([\s\S]*?)<\/form>/);
+    const target = new URL(attribute(form[0].match(/<form[^>]*>/)[0], "action"), start);
+    const fields = this.hidden(form[1]);
+    fields.set("user_code", code ?? attribute(form[1].match(/<input id="user_code"[^>]*>/)[0], "value"));
+    const headers = { "content-type": FORM, origin: target.origin };
+    const answer = await this.send(target, { method: "POST", headers, body: fields });
+    return this.visit(new URL(answer.headers.get("location"), target), { allow });
+  }
+
   hidden(html) {
     const fields = new URLSearchParams();
     for (const [tag] of html.matchAll(/<input[^>]*>/g)) {

@@ -1,7 +1,8 @@
 """Which pages' scripts may read an answer (Fetch standard §3.2, RFC 6749 §10.12).
 
 Nobody is let in by reflection: an origin is named back, with credentials, only when a client of the
-tenant registered it. Discovery and keys are for everyone, without credentials.
+tenant registered it. Discovery and keys are for everyone, without credentials; libraries that send
+credentials everywhere get their origin there as well.
 """
 
 from collections.abc import Awaitable, Callable
@@ -36,10 +37,8 @@ class CrossOrigin:
         """Return what an answer of `route` tells the browser about its readers."""
         if route.cors == "none":
             return []
-        if route.cors == "open":
-            return [*_ANYONE, _EXPOSED]
         if origin is None or not await self._knows(tenant, origin, client_id):
-            return [_VARY]
+            return [_VARY, *_ANYONE, _EXPOSED] if route.cors == "open" else [_VARY]
         return [
             _VARY,
             (b"access-control-allow-origin", origin.encode("ascii")),

@@ -37,7 +37,8 @@ def plain(text: str) -> str:
 def as_json(error: OAuthError, message: Message) -> Response:
     """RFC 6749 §5.2."""
     headers = _headers(error, message)
-    if isinstance(error, InvalidClient):
+    # A script's request would make its browser ask the person for a name and password.
+    if isinstance(error, InvalidClient) and ("origin" not in message.headers or message.authorization):
         headers.append((b"www-authenticate", f'Basic realm="{_REALM}"'.encode()))
     return _response(error, error.status, headers)
 

@@ -1,0 +1,156 @@
+"""Node's client libraries go the flows beyond the main job, over our own TLS, on each database."""
+
+import json
+from contextlib import ExitStack
+
+import jwt
+import pytest
+
+from limen.model.tenant import DetailType, Resource
+from limen.protocol.registered_values import DEVICE_CODE
+from tests.identity import Identity
+from tests.interop.test_node_clients import run
+from tests.live import live_server
+from tests.proofs import ClientKey
+
+CALLBACK = "https://app.test/cb"
+CODE = frozenset({"authorization_code", "refresh_token"})
+SERVICE = CODE | {"client_credentials"}
+API, FILES = "https://api.test/", "https://files.test/"
+
+
+class Cast:
+    """Everybody's keys and certificates, in a folder that the programs read."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.authority = Identity(folder, "authority", signs=True)
+        self.server = Identity(folder, "server")
+        self.member = Identity(folder, "member", self.authority, subject="CN=member,O=Limen")
+        for name in ("alone", "late", "stranger"):
+            setattr(self, name, Identity(folder, name))
+        self.keys = {
+            "es256": ClientKey("ES256"),
+            "ps256": ClientKey("PS256"),
+            "eddsa": ClientKey("EdDSA"),
+            "rsa": ClientKey("RS256"),
+            "ec": ClientKey("ES256"),
+            "stranger": ClientKey("ES256"),
+        }
+        (folder / "keys.json").write_text(json.dumps({name: private(key) for name, key in self.keys.items()}))
+
+    @property
+    def jwks(self):
+        """What all clients registered: keys to sign with, and keys to encrypt to."""
+        signing = [self.keys[name].jwk for name in ("es256", "ps256", "eddsa")]
+        return {"keys": [*signing, *(encrypting(self.keys[name]) for name in ("rsa", "ec"))]}
+
+    async def seed(self, seed):
+        """Register everybody."""
+        await seed.tenant(
+            legacy=frozenset({"implicit"}),
+            resources=(Resource(resource=API), Resource(resource=FILES)),
+            detail_types=(DetailType(type="payment", display_name="A payment", required=("amount",)),),
+        )
+        await seed.person()
+        for client_id, fields in self.clients().items():
+            common = {"grant_types": CODE, "redirect_uris": (CALLBACK,), "jwks": self.jwks}
+            await seed.client(client_id, **{**common, **fields})
+
+    def clients(self):
+        """client_id -> its metadata."""
+        hybrid = ("code", "code id_token", "code token", "code id_token token")
+        bound = {"tls_client_certificate_bound_access_tokens": True}
+        nonce = {"require_dpop_nonce": True}
+        return {
+            "hybrid": {"grant_types": CODE | {"implicit"}, "response_types": hybrid},
+            "implicit": {
+                "grant_types": frozenset({"implicit"}),
+                "response_types": ("id_token", "id_token token"),
+                "token_endpoint_auth_method": "none",
+            },
+            "tv": {
+                "grant_types": frozenset({DEVICE_CODE, "refresh_token"}),
+                "redirect_uris": (),
+                "response_types": (),
+                "token_endpoint_auth_method": "none",
+                "settings": {"device_code_interval": 1},
+            },
+            "private-key": {"grant_types": SERVICE, "token_endpoint_auth_method": "private_key_jwt"},
+            "by-authority": {
+                "grant_types": SERVICE,
+                "token_endpoint_auth_method": "tls_client_auth",
+                "tls_client_auth_subject_dn": "CN=member,O=Limen",
+                **bound,
+            },
+            "self-signed": self.self_signed(self.alone),
+            "public-bound": {"token_endpoint_auth_method": "none", "jwks": self.alone.jwks, **bound},
+            "dpop": {"grant_types": SERVICE, "dpop_bound_access_tokens": True},
+            "dpop-nonce": {"grant_types": SERVICE, "dpop_bound_access_tokens": True, "settings": nonce},
+            "dpop-public": {"token_endpoint_auth_method": "none", "dpop_bound_access_tokens": True},
+        }
+
+    def self_signed(self, identity):
+        return {
+            "grant_types": SERVICE,
+            "redirect_uris": (CALLBACK,),
+            "token_endpoint_auth_method": "self_signed_tls_client_auth",
+            "tls_client_certificate_bound_access_tokens": True,
+            "jwks": identity.jwks,
+        }
+
+
+def private(key):
+    """A private JWK with its kid."""
+    text = jwt.get_algorithm_by_name(key.alg).to_jwk(key.private)
+    members = json.loads(text) if isinstance(text, str) else text
+    return {**members, "kid": key.kid, "alg": key.alg}
+
+
+def encrypting(key):
+    return {**key.bare, "kid": key.kid, "use": "enc"}
+
+
+@pytest.fixture(scope="session")
+def cast(tmp_path_factory):
+    return Cast(tmp_path_factory.mktemp("cast"))
+
+
+@pytest.fixture(scope="session", params=["sqlite", "postgres"])
+def secure(request, tmp_path_factory, cast):
+    """A server with TLS of its own that asks clients for certificates."""
+    folder = tmp_path_factory.mktemp(f"secure-{request.param}")
+    with ExitStack() as opened:
+        url = f"sqlite://{folder}/limen.db"
+        if request.param == "postgres":
+            url = opened.enter_context(request.getfixturevalue("postgres").database())
+        tls = (cast.server.chain, cast.server.secret)
+        server = f'tls_client_ca = "{cast.authority.chain}"'
+        yield opened.enter_context(live_server(folder, url, cast.seed, tls=tls, server=server))
+
+
+@pytest.fixture
+def go(secure, cast):
+    """Run a program of the folder `advanced`."""
+
+    def going(name):
+        environment = {"NODE_EXTRA_CA_CERTS": cast.server.chain, "FOLDER": str(cast.folder)}
+        run(f"advanced/{name}.mjs", secure.base, **environment)
+
+    return going
+
+
+@pytest.mark.parametrize("name", ["hybrid", "implicit", "device", "private_key_jwt", "dpop"])
+def test_a_library_goes_a_flow_beyond_the_main_job(go, name):
+    go(name)
+
+
+def test_clients_prove_themselves_with_certificates_also_ones_registered_while_the_server_runs(
+    go, secure, cast
+):
+    async def register(seed):
+        await seed.client("late", **cast.self_signed(cast.late))
+
+    secure.run(register)
+
+    go("mutual_tls")
