@@ -29,8 +29,7 @@ async def open_ports(
     `heard(topic, tenant_id, key)` is called for the store's news.
     """
     clock, entropy = SystemClock(), SystemEntropy()
-    current, older = master_keys(config)
-    master = MasterKey(current, entropy, older=older)
+    master = _master(config, entropy)
     async with AsyncExitStack() as opened:
         storage = await open_storage(config.database.url, clock=clock)
         opened.push_async_callback(storage.close)
@@ -57,6 +56,11 @@ async def open_ports(
             entropy=entropy,
             certificates=_authorities(config.server.tls_client_ca),
         )
+
+
+def _master(config: Config, entropy: SystemEntropy) -> MasterKey:
+    current, older = master_keys(config)
+    return MasterKey(current, entropy, older=older)
 
 
 def _passwords(config: Config, entropy: SystemEntropy) -> ArgonPasswords:
