@@ -35,9 +35,7 @@ async def open_ports(
         opened.push_async_callback(storage.close)
         await prove(storage, master, now=clock.now())
         keys = Keyring(storage, master, clock=clock, entropy=entropy)
-        storage.subscribe(
-            lambda topic, tenant_id, _: keys.forget(tenant_id) if topic in {"key", "everything"} else None
-        )
+        storage.subscribe(lambda topic, tenant_id, _: keys.forget(tenant_id) if topic == "key" else None)
         if heard is not None:
             storage.subscribe(heard)
         passwords = _passwords(config, entropy)
