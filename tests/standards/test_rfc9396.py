@@ -164,3 +164,20 @@ async def test_10_discovery_lists_the_types(world):
     found = (await world.http.get("/.well-known/openid-configuration")).json()
 
     assert found["authorization_details_types_supported"] == ["payment", "accounts"]
+
+
+async def test_2_a_device_may_ask_for_them_too(world):
+    await world.client("tv", grant_types=frozenset({"urn:ietf:params:oauth:grant-type:device_code"}))
+    ask = {"scope": "openid"}
+
+    taken = await world.http.post(
+        "/oauth2/device_authorize",
+        form={**ask, "authorization_details": details(ACCOUNTS)},
+        auth=("tv", SECRET),
+    )
+    refused = await world.http.post(
+        "/oauth2/device_authorize", form={**ask, "authorization_details": "[]"}, auth=("tv", SECRET)
+    )
+
+    assert taken.status == 200
+    assert refused.error == "invalid_authorization_details"

@@ -14,6 +14,7 @@ from limen.model.scope import Scope
 from limen.ports.keys import Keys
 from limen.ports.storage import Add, Storage
 from limen.ports.world import Clock, Entropy
+from limen.protocol.authorization_details import parse
 from limen.protocol.device import shown, user_code
 from limen.protocol.message import Message
 from limen.protocol.params import read
@@ -30,10 +31,11 @@ _OCTETS, _TRIES = 32, 4
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeviceAuthorizationRequest:
-    """RFC 8628 §3.1, RFC 8707 §2."""
+    """RFC 8628 §3.1, RFC 8707 §2, RFC 9396 §2."""
 
     scope: Scope | None = None
     resource: tuple[str, ...] = ()
+    authorization_details: str | None = None
 
 
 class DeviceAuthorizationResponse(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -98,6 +100,7 @@ class DeviceAuthorizationEndpoint:
             scope=grantable(request.scope, permitted(tenant, by.client, by.policy), by.policy),
             interval=by.policy.device_code_interval,
             resource=check_audience(request.resource, tenant),
+            authorization_details=parse(request.authorization_details, tenant, by.client),
             source=message.source,
             user_agent=message.headers.get("user-agent", "")[:200],
             created_at=now,
