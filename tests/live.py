@@ -96,12 +96,15 @@ class Seed:
 
 
 @contextlib.contextmanager
-def live_server(folder, database, seed, *, tls=None, server="", workers=1, environment=None, scheme=None):
-    """Give a Live server over `database`; `tls` is (certificate, key) files, `server` further settings."""
+def live_server(folder, database, seed, *, tls=None, server="", workers=1, environment=None, proxy=None):
+    """Give a Live server over `database`; `tls` is (certificate, key) files, `server` further settings.
+
+    `proxy` is (port of the server, base URL) where a proxy stands in front of it.
+    """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    port = services.free_port()
-    base = f"{scheme or ('https' if tls else 'http')}://localhost:{port}"
+    port, base = proxy or (services.free_port(), "")
+    base = base or f"{'https' if tls else 'http'}://localhost:{port}"
     config = _configured(folder, base, port, database=database, tls=tls, server=server, workers=workers)
     asyncio.run(_with_seed(config, base, seed))
     log = folder / "limen.log"
@@ -113,11 +116,7 @@ def live_server(folder, database, seed, *, tls=None, server="", workers=1, envir
             env={**os.environ, **(environment or {})},
         )
         try:
-            _wait(
-                f"{base}/health/ready" if scheme is None else f"http://localhost:{port}/health/live",
-                process,
-                log,
-            )
+            _wait(f"http://localhost:{port}/health/ready" if proxy else f"{base}/health/ready", process, log)
             yield Live(base, config, log, process)
         finally:
             services.stop(process, 30)
