@@ -60,6 +60,12 @@ class AccessDenied(OAuthError):
     error = "access_denied"
 
 
+class ForeignForm(AccessDenied):
+    """A form of ours came from elsewhere: another site, another browser."""
+
+    status = 403
+
+
 class UnsupportedResponseType(OAuthError):
     error = "unsupported_response_type"
 

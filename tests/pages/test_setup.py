@@ -69,5 +69,5 @@ async def test_a_form_from_elsewhere_does_nothing(world):
     link = await link_of(world)
 
     reply = await world.browser().submit(link, {"username": "root", "password": LONG})
-    assert reply.status == 400
+    assert reply.status == 403
     assert await world.storage.person_named("tenant-root", "root") is None

@@ -8,9 +8,13 @@ from hypothesis import strategies as st
 
 from limen.protocol.strict_json import read_json, read_object
 
+TEXT = st.text(st.characters(exclude_characters="\0"))
 JSON = st.recursive(
-    st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+    st.booleans()
+    | st.integers(-(2**63), 2**63 - 1)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | TEXT,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXT, inner, max_size=4),
 )
 
 
@@ -36,6 +40,9 @@ def test_any_bytes_are_answered(data):
         b'{"a":1,"a":1}',
         b'[{"a":{"b":1,"b":2}}]',
         b"NaN",
+        b"9223372036854775808",
+        b'["\\u0000"]',
+        b'{"a\\u0000":1}',
         b"[-Infinity]",
         b"1e999",
         b"-1e999",

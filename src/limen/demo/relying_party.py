@@ -58,7 +58,9 @@ class Demo:
         """Take the authorization response and exchange its code."""
         handle = message.cookies.get(COOKIE, "")
         visit = self.visits.find(handle)
-        if visit is None or not hmac.compare_digest(message.one("state") or "", visit.state):
+        if visit is None or not hmac.compare_digest(
+            (message.one("state") or "").encode(), visit.state.encode()
+        ):
             return _failed(message, NotDone("This browser did not start that sign-in."))
         try:
             self.visits.keep(handle, await self._redeemed(visit, message))
@@ -94,7 +96,7 @@ class Demo:
         visit = self.visits.find(handle)
         if visit is None or visit.tokens is None:
             return Go(location=f"{message.base}/")
-        if not hmac.compare_digest(message.one("form_token") or "", visit.form_token):
+        if not hmac.compare_digest((message.one("form_token") or "").encode(), visit.form_token.encode()):
             return _failed(message, NotDone("The form was not sent from our own page."))
         try:
             if message.one("refresh"):

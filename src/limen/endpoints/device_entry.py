@@ -1,11 +1,10 @@
 """The page where a person enters the code a device shows (RFC 8628 §3.3, §5.1)."""
 
-import hmac
 from dataclasses import dataclass
 
 from limen.endpoints.device_authorization import PAGE
 from limen.endpoints.device_journey import ENDED, DeviceJourney
-from limen.errors import AccessDenied
+from limen.errors import ForeignForm
 from limen.model.artifacts import DeviceCode
 from limen.ports.events import Events
 from limen.ports.keys import Keys
@@ -15,7 +14,7 @@ from limen.protocol.answer import Ask, Cookie, Go, Page
 from limen.protocol.device import LENGTH, PER_BROWSER, PER_SOURCE, shown, typed
 from limen.protocol.message import Message
 from limen.protocol.throttling import Limit, wait_for
-from limen.tokens.digest import digest
+from limen.tokens.digest import digest, is_same
 from limen.tokens.user_code import user_code_digest
 
 
@@ -36,8 +35,8 @@ class DeviceEntryEndpoint:
         code = typed(message.one("user_code") or "")
         if message.method != "POST":
             return _form(message, browser, code, error="expired" if message.one(ENDED) else None)
-        if not hmac.compare_digest(_form_token(browser), message.one("form_token") or ""):
-            raise AccessDenied("the form was not sent from our own page", page_code="cross_site")
+        if not is_same(_form_token(browser), message.one("form_token") or ""):
+            raise ForeignForm("the form was not sent from our own page", page_code="cross_site")
         if wait := await self._wait(message, browser):
             return _form(message, browser, code, error="throttled", wait=wait)
         found = await self._found(message, code)

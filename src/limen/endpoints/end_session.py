@@ -1,12 +1,11 @@
 """The end session endpoint (OIDC RP-Initiated Logout 1.0)."""
 
-import hmac
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
 from limen.endpoints.sessions import Sessions
-from limen.errors import AccessDenied, InvalidRequest
+from limen.errors import ForeignForm, InvalidRequest
 from limen.model.client import Client
 from limen.model.event import Event
 from limen.model.person import Person
@@ -20,7 +19,7 @@ from limen.protocol.logout import may_return_to
 from limen.protocol.message import Message
 from limen.protocol.params import read
 from limen.protocol.policy import Policies
-from limen.tokens.digest import digest
+from limen.tokens.digest import digest, is_same
 
 _GONE = (Cookie(name="session", value=""), Cookie(name="browser_state", value="", readable=True))
 
@@ -75,8 +74,8 @@ class EndSessionEndpoint:
         return self._ask(message, request, person, leaving, token)
 
     async def _decided(self, message: Message, session: Session, leaving: Leaving, token: str) -> Page | Go:
-        if not hmac.compare_digest(token, message.one("form_token") or ""):
-            raise AccessDenied("the form was not sent from our own page", page_code="cross_site")
+        if not is_same(token, message.one("form_token") or ""):
+            raise ForeignForm("the form was not sent from our own page", page_code="cross_site")
         if message.one("sign_out"):
             return await self._end(message, session, leaving)
         if leaving.return_to is None:

@@ -14,7 +14,7 @@ from limen.endpoints.spending import bury
 from limen.endpoints.taking import form_token, take
 from limen.endpoints.validated import Validated
 from limen.endpoints.way_back import way_back
-from limen.errors import AccessDenied, ErrorToClient, InvalidRequest
+from limen.errors import ErrorToClient, ForeignForm, InvalidRequest
 from limen.model.artifacts import Interaction
 from limen.model.client import Client
 from limen.ports.journey import JourneyStep, View
@@ -71,7 +71,7 @@ class InteractionEndpoint:
         browser = message.cookies.get(cookie_of(interaction), "")
         restarts = interaction.fresh_until <= self.clock.now()
         if not restarts and not hmac.compare_digest(digest(browser), interaction.browser_digest):
-            raise AccessDenied("this sign-in was started in another browser", page_code="other_browser")
+            raise ForeignForm("this sign-in was started in another browser", page_code="other_browser")
         return interaction
 
     async def _continue(

@@ -1,16 +1,15 @@
 """The page behind a set-up link: the first administrator chooses a name and a password (OWASP ASVS 6.3.2)."""
 
-import hmac
 from dataclasses import dataclass
 
 from limen.admin.refusal import Conflict, Invalid, NotFound
 from limen.admin.setup import RedeemLink, look, redeem
-from limen.errors import AccessDenied
+from limen.errors import ForeignForm
 from limen.model.secret import Secret
 from limen.ports import Ports
 from limen.protocol.answer import Page
 from limen.protocol.message import Message
-from limen.tokens.digest import digest
+from limen.tokens.digest import digest, is_same
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +30,8 @@ class SetupPage:
         return _form(handle, message)
 
     async def _taken(self, handle: str, message: Message) -> Page:
-        if not hmac.compare_digest(_form_token(handle), message.one("form_token") or ""):
-            raise AccessDenied("the form was not sent from our own page", page_code="cross_site")
+        if not is_same(_form_token(handle), message.one("form_token") or ""):
+            raise ForeignForm("the form was not sent from our own page", page_code="cross_site")
         username = message.one("username") or ""
         password = (message.params.get("password") or ("",))[0]
         command = RedeemLink(

@@ -17,6 +17,7 @@ TOKEN_PATH = "/oauth2/token"
 LONGEST_LIFE = 300
 LEEWAY = 10  # seconds other people's clocks may differ from ours; FAPI 2.0 asks for just so many
 _LONGEST_JTI = 512
+_END_OF_TIME = 2**40  # seconds; beyond it no calendar and no store goes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,4 +95,4 @@ def _dates(claims: Mapping[str, Any], wanted: Expected) -> str | None:
 
 def is_date(value: object) -> bool:
     """Tell whether a claim is a NumericDate (RFC 7519 §2)."""
-    return isinstance(value, int | float) and not isinstance(value, bool) and value >= 0
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < _END_OF_TIME
