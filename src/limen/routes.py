@@ -63,6 +63,7 @@ def protocol_routes(e: Rooms) -> tuple[Route, ...]:
             path=at["pushed_authorization_request_endpoint"],
             methods=("POST",),
             endpoint=e.pushed_authorization,
+            cors="client",
         ),
         Route(path=at["token_endpoint"], methods=("POST",), endpoint=e.token, cors="client"),
         Route(

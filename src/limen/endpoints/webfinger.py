@@ -10,7 +10,7 @@ from limen.protocol.answer import Body
 from limen.protocol.message import Message
 from limen.protocol.webfinger import ISSUER_REL, tenant_of
 
-_HEADERS = {"Access-Control-Allow-Origin": "*", "Cache-Control": "public, max-age=300"}
+_HEADERS = {"Cache-Control": "public, max-age=300"}
 
 
 @dataclass(frozen=True, slots=True)
