@@ -16,8 +16,10 @@ def check_client_keys(client: Client, *, jose: Jose, keys: Keys) -> None:
     """Refuse weak or private keys of the client, and signatures for which its tenant has no key."""
     if client.jwks is not None and (reason := jose.check_jwks(client.jwks)):
         raise InvalidClientMetadata(f"jwks: {reason}")
+    wanted = {name: getattr(client, name) for name in _SIGNED}
+    own = {name: alg for name, alg in wanted.items() if alg and (alg == "none" or alg.startswith("HS"))}
+    wanted["limen_access_token_signing_alg"] = client.settings.access_token_signing_alg
     ours = keys.algorithms(client.tenant_id, "sig")
-    for name in _SIGNED:
-        alg = getattr(client, name)
-        if alg is not None and alg != "none" and not alg.startswith("HS") and alg not in ours:
+    for name, alg in wanted.items():
+        if alg is not None and name not in own and alg not in ours:
             raise InvalidClientMetadata(f"{name} {alg}: this tenant has no such key, but {', '.join(ours)}")
