@@ -67,6 +67,7 @@ class Seed:
     async def client(self, client_id, *, tenant_id="tenant-root", settings=None, secret=SECRET, **fields):
         secrets = ()
         if fields.get("token_endpoint_auth_method", "client_secret_basic").startswith("client_secret"):
+            await self.ports.keys.load(tenant_id)
             sealed = self.ports.keys.seal(tenant_id, PURPOSE, secret.encode())
             secrets = (ClientSecret(secret_id="1", digest=digest(secret), sealed=sealed),)
         if isinstance(fields.get("scope"), str):
