@@ -23,6 +23,7 @@ COMMANDS = {
     "admin": ("admin:admin", "Administrators."),
     "db": ("db:db", "The database: upgrade, check, backup, restore."),
     "config": ("config:config", "The configuration as read, and where each value is from."),
+    "conform": ("conform:conform", "Prepare a run of the OpenID conformance suite."),
     "standards": ("standards:standards", "Which file serves which standard."),
 }
 

@@ -1,0 +1,100 @@
+"""What the suite's scripted browser does on our pages: sign in, allow, deny, and keep pictures of refusals.
+
+A script is a list of address patterns, each with tasks; a task is done on the page whose address it matches.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from limen.routes import ADDRESSES
+
+Script = list[dict[str, Any]]
+
+_PATIENCE = 10  # seconds
+_KEEP = "update-image-placeholder"
+_KEEP_IF_WANTED = "update-image-placeholder-optional"
+# Modules that end where the person is asked to sign in, with a picture of that page.
+_SEEN_AT_SIGN_IN = (
+    "oidcc-registration-logo-uri", "oidcc-registration-policy-uri", "oidcc-registration-tos-uri",
+)  # fmt: skip
+# Modules in which the person must sign in again, with a picture of it.
+_SIGNED_IN_AGAIN = ("oidcc-prompt-login", "oidcc-max-age-1")
+_DENIED = (
+    "fapi1-advanced-final-user-rejects-authentication",
+    "fapi2-security-profile-final-user-rejects-authentication",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visitor:
+    """Who signs in, and where."""
+
+    issuer: str
+    username: str
+    password: str
+
+    def script(self) -> Script:
+        """Return what serves in most modules."""
+        return self._script(self._sign_in(), self._decide("allow"), self._refusal(), _back())
+
+    def overrides(self) -> dict[str, Any]:
+        """Return what other modules need, by module."""
+        again = self._script(
+            self._sign_in(_picture("//h1", "Sign in|Confirm", _KEEP_IF_WANTED)),
+            self._decide("allow"),
+            _back(),
+        )
+        seen = self._script({"task": "See the page", "match": self._page("sign_in"),
+                             "commands": [_picture("//h1", "Sign in", _KEEP)]})  # fmt: skip
+        denied = self._script(self._sign_in(), self._decide("deny"), _back())
+        return {
+            module: {"browser": script}
+            for modules, script in ((_SIGNED_IN_AGAIN, again), (_SEEN_AT_SIGN_IN, seen), (_DENIED, denied))
+            for module in modules
+        }
+
+    def _script(self, *tasks: dict[str, Any]) -> Script:
+        return [{"match": f"{self.issuer}{ADDRESSES['authorization_endpoint']}*", "tasks": list(tasks)}]
+
+    def _page(self, step: str) -> str:
+        return f"{self.issuer}/i/*/{step}*"
+
+    def _sign_in(self, *before: list[Any]) -> dict[str, Any]:
+        commands = [
+            *before,
+            # Who is known already is not asked for a name again.
+            ["text", "id", "username", self.username, "optional"],
+            ["text", "id", "password", self.password],
+            ["click", "css", "button.main"],
+        ]
+        return {"task": "Sign in", "optional": True, "match": self._page("sign_in"), "commands": commands}
+
+    def _decide(self, button: str) -> dict[str, Any]:
+        return {
+            "task": "Consent",
+            "optional": True,
+            "match": self._page("consent"),
+            "commands": [["click", "name", button]],
+        }
+
+    def _refusal(self) -> dict[str, Any]:
+        """A page of ours at the endpoint itself is a refusal."""
+        return {
+            "task": "Refusal",
+            "optional": True,
+            "match": f"{self.issuer}{ADDRESSES['authorization_endpoint']}*",
+            "commands": [_picture("//body", "could not sign you in|did not work", _KEEP_IF_WANTED)],
+        }
+
+
+def _picture(where: str, words: str, action: str) -> list[Any]:
+    return ["wait", "xpath", where, _PATIENCE, words, action]
+
+
+def _back() -> dict[str, Any]:
+    return {
+        "task": "Back at the application",
+        "optional": True,
+        "match": "*/test/*/callback*",
+        "commands": [["wait", "id", "submission_complete", _PATIENCE]],
+    }
