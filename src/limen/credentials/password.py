@@ -1,16 +1,18 @@
 """Check a person's password, and make guessers wait (NIST SP 800-63B §3.2.2, RFC 6749 §4.3.2)."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import asyncio
+from collections.abc import Mapping, MutableMapping
+from dataclasses import dataclass, field
+from weakref import WeakValueDictionary
 
+from limen.credentials.known_device import KnownDevices, account
 from limen.model.person import Person
 from limen.model.secret import Secret
 from limen.model.tenant import Tenant
 from limen.ports.passwords import Passwords
 from limen.ports.storage import Change, Count, Forgive, Storage
 from limen.ports.world import Clock
-from limen.protocol.throttling import Limit, wait_for
-from limen.tokens.digest import digest
+from limen.protocol.throttling import Limit, neighbourhood, wait_for
 
 ACR = "urn:limen:acr:password"
 AMR = ("pwd",)
@@ -22,7 +24,7 @@ _SOURCE = Limit(free=30, first_delay=30, longest_delay=600, window=600)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
-    """A name and a password, where they come from, and the browser's mark of an earlier sign-in."""
+    """A name and a password, where they come from, and the browser's mark of earlier sign-ins."""
 
     username: str
     password: Secret
@@ -48,7 +50,9 @@ class PasswordCheck:
 
     storage: Storage
     passwords: Passwords
+    devices: KnownDevices
     clock: Clock
+    _turns: MutableMapping[tuple[str, str], asyncio.Lock] = field(default_factory=WeakValueDictionary)
 
     async def __call__(self, tenant: Tenant, attempt: Attempt, *, alone: bool = False) -> Outcome:
         """Check, and count what was wrong. `alone`: the password is the only proof there will be.
@@ -56,19 +60,18 @@ class PasswordCheck:
         Then somebody who has a second factor is refused as if the password were wrong, and nobody learns
         that it was right.
         """
-        buckets = _buckets(attempt)
-        if wait := await self._wait(tenant, buckets):
-            return Outcome(wait=wait)
-        person = await self._verified(tenant, attempt)
-        if person is None or (alone and person.second_factor):
-            await self._count(tenant, buckets)
-            return Outcome()
-        forgiven = tuple(
-            Forgive(tenant_id=tenant.tenant_id, bucket=name)
-            for name in buckets
-            if not name.startswith("source:")
-        )
-        return Outcome(person=person, forgiven=forgiven)
+        name, limit = self._account(tenant, attempt)
+        buckets = {name: limit, f"source:{neighbourhood(attempt.source)}": _SOURCE}
+        # One after another for each account: of many tries at once, all would find the bucket empty.
+        turn = self._turns.setdefault((tenant.tenant_id, name), asyncio.Lock())
+        async with turn:
+            if wait := await self._wait(tenant, buckets):
+                return Outcome(wait=wait)
+            person = await self._verified(tenant, attempt)
+            if person is None or (alone and person.second_factor):
+                await self._count(tenant, buckets)
+                return Outcome()
+        return Outcome(person=person, forgiven=(Forgive(tenant_id=tenant.tenant_id, bucket=name),))
 
     async def _verified(self, tenant: Tenant, attempt: Attempt) -> Person | None:
         password = attempt.password.reveal()
@@ -76,7 +79,18 @@ class PasswordCheck:
         if len(password.encode("utf-8", "surrogatepass")) > _LONGEST:
             return None
         right = await self.passwords.verify(password, person.password_hash if person is not None else None)
-        return person if right and person is not None and person.enabled else None
+        if not right or person is None:
+            return None
+        # Hashing takes its time, and the password may have been changed meanwhile.
+        current = await self.storage.person(tenant.tenant_id, person.sub)
+        is_valid = current is not None and current.enabled and current.password_hash == person.password_hash
+        return current if is_valid else None
+
+    def _account(self, tenant: Tenant, attempt: Attempt) -> tuple[str, Limit]:
+        """A browser that signed in before has its own bucket, so that strangers cannot lock its owner out."""
+        name = account(attempt.username)
+        device = self.devices.known(tenant.tenant_id, attempt.device, attempt.username)
+        return (name, _ACCOUNT) if device is None else (f"known:{device}:{name}", _KNOWN_DEVICE)
 
     async def _wait(self, tenant: Tenant, buckets: Mapping[str, Limit]) -> int:
         now = self.clock.now()
@@ -94,11 +108,3 @@ class PasswordCheck:
                 for name, limit in buckets.items()
             )
         )
-
-
-def _buckets(attempt: Attempt) -> Mapping[str, Limit]:
-    """A browser that signed in before has its own bucket, so that strangers cannot lock its owner out."""
-    name, limit = digest(attempt.username.strip().casefold()), _ACCOUNT
-    if attempt.device:
-        name, limit = f"known:{digest(attempt.device)[:16]}:{name}", _KNOWN_DEVICE
-    return {name: limit, f"source:{attempt.source}": _SOURCE}

@@ -13,7 +13,7 @@ from limen.ports.world import Clock, Entropy
 from limen.protocol.answer import Ask, Cookie, Go, Page
 from limen.protocol.device import LENGTH, PER_BROWSER, PER_SOURCE, shown, typed
 from limen.protocol.message import Message
-from limen.protocol.throttling import Limit, wait_for
+from limen.protocol.throttling import Limit, neighbourhood, wait_for
 from limen.tokens.digest import digest, is_same
 from limen.tokens.user_code import user_code_digest
 
@@ -79,7 +79,7 @@ class DeviceEntryEndpoint:
 def _buckets(message: Message, browser: str) -> dict[str, Limit]:
     return {
         f"device:{digest(browser)[:32]}": PER_BROWSER,
-        f"device-source:{message.source}": PER_SOURCE,
+        f"device-source:{neighbourhood(message.source)}": PER_SOURCE,
     }
 
 

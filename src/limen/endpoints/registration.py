@@ -10,6 +10,7 @@ from limen.ports.world import Clock
 from limen.protocol.answer import Body
 from limen.protocol.initial_access import find
 from limen.protocol.message import Message
+from limen.protocol.throttling import neighbourhood
 from limen.tokens.digest import digest
 
 _HOUR = 3_600
@@ -31,7 +32,9 @@ class RegistrationEndpoint:
         if mode == "closed":
             raise RegistrationClosed("nobody can register here")
         token_id = self._token_id(message) if mode == "token" else None
-        await self._count(message, f"register-token:{token_id}" if token_id else f"register:{message.source}")
+        await self._count(
+            message, f"register-token:{token_id}" if token_id else f"register:{neighbourhood(message.source)}"
+        )
         document = await self.documents.read(message)
         by = Applicant(request_id=message.request_id, token_id=token_id)
         registered = await self.registrar.register(message.tenant, document, by)

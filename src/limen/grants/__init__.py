@@ -1,5 +1,6 @@
 """Grants: one file per grant_type."""
 
+from limen.credentials.known_device import KnownDevices
 from limen.credentials.password import PasswordCheck
 from limen.credentials.subject_token import SubjectTokens
 from limen.credentials.trusted_issuer import TrustedIssuers
@@ -31,7 +32,9 @@ def all_grants(ports: Ports) -> tuple[Grant, ...]:
         DeviceCodeGrant(ports.storage, refresh_tokens),
         CibaGrant(ports.storage, refresh_tokens),
         PasswordGrant(
-            check=PasswordCheck(ports.storage, ports.passwords, ports.clock),
+            check=PasswordCheck(
+                ports.storage, ports.passwords, KnownDevices(ports.keys, ports.entropy), ports.clock
+            ),
             refresh_tokens=refresh_tokens,
             events=ports.events,
             entropy=ports.entropy,

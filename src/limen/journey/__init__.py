@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from limen.credentials.known_device import KnownDevices
 from limen.credentials.password import PasswordCheck
 from limen.journey.approve import Approve
 from limen.journey.choose_account import ChooseAccount
@@ -14,9 +15,10 @@ from limen.ports.journey import JourneyStep
 
 def all_steps(ports: Ports) -> Mapping[str, JourneyStep]:
     """Return every step by the name in its URL."""
-    check = PasswordCheck(ports.storage, ports.passwords, ports.clock)
+    devices = KnownDevices(ports.keys, ports.entropy)
+    check = PasswordCheck(ports.storage, ports.passwords, devices, ports.clock)
     return {
-        "sign_in": SignIn(check, ports.clock, ports.entropy, ports.events),
+        "sign_in": SignIn(check, devices, ports.clock, ports.entropy, ports.events),
         "choose_account": ChooseAccount(),
         "consent": ConsentStep(ports.clock, ports.entropy),
         "device_confirm": DeviceConfirm(ports.storage, ports.keys, ports.clock),

@@ -3,6 +3,7 @@
 import dataclasses
 from dataclasses import dataclass
 
+from limen.credentials.known_device import KnownDevices
 from limen.credentials.password import ACR, AMR, Attempt, PasswordCheck
 from limen.journey.showing import client_facts, person_facts
 from limen.model.event import Event
@@ -24,6 +25,7 @@ class SignIn:
     """The same words and the same time for a wrong password and an unknown name."""
 
     check: PasswordCheck
+    devices: KnownDevices
     clock: Clock
     entropy: Entropy
     events: Events
@@ -79,7 +81,7 @@ class SignIn:
                 view.interaction, session_id=session.session_id, signed_in_at=now, account_chosen=True
             ),
             changes=(*ended, Put(session), *forgiven, self._event(view, session)),
-            cookies=self._cookies(view, session, handle),
+            cookies=self._cookies(view, person, session, handle),
             session_handle=handle,
         )
 
@@ -97,8 +99,9 @@ class SignIn:
             )
         )
 
-    def _cookies(self, view: View, session: Session, handle: str) -> tuple[Cookie, ...]:
-        device = view.message.cookies.get("device") or self.entropy.handle()
+    def _cookies(self, view: View, person: Person, session: Session, handle: str) -> tuple[Cookie, ...]:
+        mark = view.message.cookies.get("device")
+        device = self.devices.remember(person.tenant_id, mark, person.username)
         return (
             Cookie(name="session", value=handle),
             Cookie(name="device", value=device, lifetime=_DEVICE_LIFETIME),

@@ -1,5 +1,6 @@
 """How long to make a guesser wait (NIST SP 800-63B §3.2.2, RFC 8628 §5.1)."""
 
+import ipaddress
 from dataclasses import dataclass
 
 from limen.model.person import Throttle
@@ -22,3 +23,14 @@ def wait_for(throttle: Throttle | None, limit: Limit, now: int) -> int:
     doublings = min(throttle.failures - limit.free, 20)
     delay = min(limit.first_delay << doublings, limit.longest_delay)
     return max(0, throttle.last_at + delay - now)
+
+
+def neighbourhood(source: str) -> str:
+    """Return what one guesser can call their own: an IPv4 address or an IPv6 network (RFC 4291 §2.5.1)."""
+    try:
+        address = ipaddress.ip_address(source)
+    except ValueError:
+        return source
+    if address.version == 4:  # noqa: PLR2004 -- its name
+        return source
+    return str(ipaddress.ip_network((int(address), 64), strict=False))

@@ -13,9 +13,9 @@ from limen.model.person import Person, Throttle
 from limen.model.session import Session
 from limen.model.tenant import Tenant
 from limen.ports.storage import A, Change, Deny, Standing
+from limen.protocol.username import username_key
 from limen.storage.errors import StorageError
 from limen.storage.memory_changes import WRITERS, Shelves, news_of
-from limen.storage.username import username_key
 
 R = TypeVar("R")
 

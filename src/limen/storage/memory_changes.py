@@ -28,8 +28,8 @@ from limen.ports.storage import (
     Rotate,
     Swap,
 )
+from limen.protocol.username import username_key
 from limen.storage.codec import decode, encode
-from limen.storage.username import username_key
 
 R = TypeVar("R")
 Shelf = dict[tuple[str, ...], Any]

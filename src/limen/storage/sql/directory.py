@@ -7,13 +7,13 @@ from limen.model.key import Key
 from limen.model.person import Person
 from limen.model.tenant import Tenant
 from limen.ports.world import Clock
+from limen.protocol.username import username_key
 from limen.storage.cache import Cache
 from limen.storage.codec import decode
 from limen.storage.denylist import Denylist
 from limen.storage.sql.connection import Database
 from limen.storage.sql.plan import News
 from limen.storage.sql.statement import Statement
-from limen.storage.username import username_key
 
 TENANT = Statement("SELECT record FROM tenants WHERE name = :name")
 TENANTS = Statement("SELECT record FROM tenants ORDER BY name")

@@ -13,9 +13,9 @@ from limen.model.key import Key
 from limen.model.person import Person
 from limen.model.session import Session
 from limen.model.tenant import Tenant
+from limen.protocol.username import username_key
 from limen.storage.codec import encode
 from limen.storage.sql.statement import Statement
-from limen.storage.username import username_key
 
 Values = dict[str, Any]
 

@@ -1,0 +1,252 @@
+"""Attacks on passwords by guessing: rows BF, UE and PR-13 of the catalogue, by id."""
+
+import asyncio
+
+import pytest
+
+from limen.http.cookies import wire_name
+from tests.world import PASSWORD, SECRET, form_of, make_world
+
+WRONG = "wrong horse battery staple"
+
+
+class Guesser:
+    """One browser before the sign-in page."""
+
+    def __init__(self, world, browser=None, *, source="198.51.100.1"):
+        self.world = world
+        self.browser = browser or world.browser(client=(source, 40000))
+
+    async def open(self):
+        begun = await self.world.authorize(self.browser, prompt="login")
+        self.page = await self.browser.follow(begun)
+        return self
+
+    async def guess(self, username="alice", password=WRONG, **options):
+        form = [*form_of(self.page.text).hidden, ("username", username), ("password", password)]
+        return await self.browser.submit(self.page.url, form, **options)
+
+
+async def guesser(world, browser=None, **options):
+    return await Guesser(world, browser, **options).open()
+
+
+def is_wrong(reply):
+    return reply.status == 200 and reply.header("retry-after") is None
+
+
+async def test_bf_01_guessing_slows_down_and_never_locks_for_good(world):
+    someone = await guesser(world)
+    waits = []
+    for _ in range(10):
+        reply = await someone.guess()
+        if reply.status == 429:
+            waits.append(int(reply.header("retry-after")))
+            world.clock.forward(waits[-1])
+            reply = await someone.guess()
+        assert is_wrong(reply)
+
+    assert waits == sorted(waits)
+    assert waits[-1] > waits[0]
+    world.clock.forward(900)
+    right = await someone.guess(password=PASSWORD)
+    assert right.status == 303
+
+
+async def test_bf_02_strangers_do_not_lock_a_known_browser_out(world):
+    own = world.browser(client=("192.0.2.77", 40000))
+    await world.code_for(own)
+    for number in range(200):
+        await (await guesser(world, source=f"198.51.{100 + number // 100}.{number % 100}")).guess()
+
+    stranger = await (await guesser(world, source="203.0.113.9")).guess(password=PASSWORD)
+    owner = await (await guesser(world, own)).guess(password=PASSWORD)
+
+    assert stranger.status == 429
+    assert owner.status == 303
+
+
+async def test_bf_02_an_invented_browser_is_a_stranger(world):
+    tried = []
+    for number in range(8):
+        someone = await guesser(world, source=f"198.51.100.{number}")
+        someone.browser.cookies[wire_name("device", "tenant-root", secure=True)] = f"invented-{number}"
+        tried.append((await someone.guess()).status)
+
+    assert tried == [200] * 5 + [429] * 3
+
+
+async def test_bf_02_a_browser_is_known_to_those_who_signed_in_with_it(world):
+    await world.person("mallory")
+    own = world.browser()
+    await world.code_for(own)
+    cookie = wire_name("device", "tenant-root", secure=True)
+    mark = own.cookies[cookie]
+
+    tried = []
+    for number in range(8):
+        someone = await guesser(world, source=f"198.51.100.{number}")
+        someone.browser.cookies[cookie] = mark
+        tried.append((await someone.guess("mallory")).status)
+
+    assert tried == [200] * 5 + [429] * 3
+
+
+@pytest.mark.parametrize(
+    "spellings",
+    [
+        ["alice", "ALICE", "Alice", "aLiCe", " alice", "alice "],
+        [
+            "alice",
+            "\uff41lice",
+            "al\u200bice",
+            "\u2060alice",
+            "\uff41\uff4c\uff49\uff43\uff45",
+            "alice\u00ad",
+        ],
+    ],
+)
+async def test_bf_spellings_of_one_name_share_its_tries(world, spellings):
+    tried = []
+    for number, name in enumerate([*spellings, *spellings]):
+        tried.append((await (await guesser(world, source=f"198.51.100.{number}")).guess(name)).status)
+
+    assert tried == [200] * 5 + [429] * 7
+
+
+async def test_bf_many_guesses_at_once_are_no_more_than_many_in_turn(world):
+    those = [await guesser(world, source=f"198.51.100.{number}") for number in range(20)]
+
+    replies = await asyncio.gather(*(each.guess() for each in those))
+
+    assert sum(is_wrong(reply) for reply in replies) == 5
+
+
+@pytest.mark.parametrize(
+    "name", ["X-Forwarded-For", "Forwarded", "X-Real-IP", "True-Client-IP", "CF-Connecting-IP"]
+)
+async def test_bf_05_a_forwarded_address_of_a_stranger_makes_no_new_source(world, name):
+    someone = await guesser(world)
+    tried = []
+    for number in range(31):
+        address = f"203.0.113.{number}"
+        told = f"for={address}" if name == "Forwarded" else address
+        tried.append((await someone.guess(f"nobody-{number}", headers={name: told})).status)
+
+    assert tried == [200] * 30 + [429]
+
+
+async def test_bf_05_a_network_of_version_6_is_one_source(world):
+    tried = []
+    for number in range(31):
+        someone = await guesser(world, source=f"2001:db8:1:2::{number:x}")
+        tried.append((await someone.guess(f"nobody-{number}")).status)
+
+    assert tried == [200] * 30 + [429]
+    neighbour = await guesser(world, source="2001:db8:1:3::1")
+    assert is_wrong(await neighbour.guess("nobody"))
+
+
+async def test_bf_07_a_success_of_ones_own_frees_nobody_elses_name(world):
+    await world.person("mallory")
+    someone = await guesser(world)
+    for _ in range(5):
+        await someone.guess("alice")
+
+    assert (await someone.guess("mallory", PASSWORD)).status == 303
+    assert (await (await guesser(world)).guess("alice")).status == 429
+
+
+async def test_bf_07_a_success_frees_no_source(world):
+    await world.person("mallory")
+    for number in range(30):
+        someone = await guesser(world)
+        await someone.guess(f"nobody-{number}")
+    # The next would be one too many, and signing in as oneself does not help.
+    assert (await (await guesser(world)).guess("mallory", PASSWORD)).status == 429
+
+
+async def test_bf_10_waiting_says_for_how_long_whoever_it_is(world):
+    replies = []
+    for name in ("alice", "nobody"):
+        someone = await guesser(world, source=f"198.51.100.{len(replies)}")
+        for _ in range(5):
+            await someone.guess(name)
+        replies.append((await someone.guess(name), name, someone.page.url))
+
+    (known, unknown) = (
+        (reply.status, reply.header("retry-after"), stripped(reply, name)) for reply, name, _ in replies
+    )
+    assert known == unknown
+    assert known[0] == 429
+    assert int(known[1]) >= 1
+
+
+async def test_bf_the_password_grant_shares_the_page_s_tries(world):
+    await world.tenant(legacy=frozenset({"password"}))
+    await world.client("old", grant_types=frozenset({"password"}))
+    someone = await guesser(world)
+    for _ in range(5):
+        await someone.guess()
+
+    form = {"grant_type": "password", "username": "ALICE", "password": PASSWORD}
+    reply = await world.token(auth=("old", SECRET), **form)
+
+    assert (reply.status, reply.error) == (400, "invalid_grant")
+
+
+async def test_ue_01_wrong_password_and_unknown_name_look_alike(world):
+    await world.person("disabled", enabled=False)
+    await world.person("bare", password="x" * 20)
+    replies = []
+    for name in ("alice", "nobody", "disabled", "alice@id.test"):
+        someone = await guesser(world, source=f"198.51.100.{len(replies)}")
+        reply = await someone.guess(name)
+        names = sorted(field for field, _ in reply.headers)
+        cookies = sorted(line.partition("=")[0] for line in reply.all("set-cookie"))
+        replies.append((reply.status, names, cookies, stripped(reply, name)))
+
+    assert all(reply == replies[0] for reply in replies)
+
+
+async def test_ue_01_the_token_endpoint_does_not_tell_either():
+    world = await make_world()
+    await world.tenant(legacy=frozenset({"password"}))
+    await world.client("old", grant_types=frozenset({"password"}))
+    await world.person()
+    await world.person("second", second_factor=True)
+    replies = [
+        await world.token(auth=("old", SECRET), grant_type="password", username=name, password=password)
+        for name, password in (("alice", WRONG), ("nobody", WRONG), ("second", PASSWORD))
+    ]
+
+    assert len({(reply.status, reply.body) for reply in replies}) == 1
+    await world.close()
+
+
+async def test_ue_01_an_unknown_client_and_a_wrong_secret_look_alike(world):
+    replies = [
+        await world.token(auth=auth, grant_type="client_credentials")
+        for auth in (("web", "wrong"), ("nobody", "wrong"))
+    ]
+
+    assert len({(reply.status, reply.body, reply.header("www-authenticate")) for reply in replies}) == 1
+
+
+async def test_pr_13_a_password_beyond_any_measure_is_never_hashed(world):
+    someone = await guesser(world)
+    world.ports.passwords.close()  # who hashes from here on breaks the server
+
+    too_long = await someone.guess(password="x" * 1_000_000)
+    long = await someone.guess(password="ü" * 513)
+
+    assert too_long.status == 413
+    assert is_wrong(long)
+
+
+def stripped(reply, name):
+    """The page without what differs for everybody."""
+    page = reply.text.replace(name, "NAME")
+    for _, value in form_of(reply.text).hidden:
+        page = page.replace(value, "TOKEN")
+    return page.replace(reply.url.removeprefix("https://id.test"), "HERE")
