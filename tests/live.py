@@ -16,6 +16,8 @@ import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
+
 from limen.app.ports import open_ports
 from limen.config import read_config
 from limen.model.client import Client, ClientSecret
@@ -39,12 +41,37 @@ class Silent:
 
 @dataclass
 class Live:
-    """A running server."""
+    """A server, running."""
 
     base: str
     config: Path
     log: Path
-    process: subprocess.Popen
+    probe: str
+    environment: dict
+    process: subprocess.Popen | None = None
+
+    def start(self):
+        """Start the server, once more if it was stopped, and wait until it is ready."""
+        with self.log.open("ab") as out:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "limen.cli", "serve", "--config", str(self.config)],
+                stdout=out,
+                stderr=subprocess.STDOUT,
+                env={**os.environ, **self.environment},
+            )
+        _wait(self.probe, self.process, self.log)
+
+    def workers(self):
+        """Return the processes behind the socket."""
+        return psutil.Process(self.process.pid).children()
+
+    def kill(self):
+        """End all its processes at once, as a power cut would."""
+        everybody = [psutil.Process(self.process.pid), *self.workers()]
+        for one in everybody:
+            one.kill()
+        self.process.wait()
+        psutil.wait_procs(everybody, 10)
 
     def run(self, work):
         """Run `async work(seed)` against the server's own store, as another process would."""
@@ -108,19 +135,13 @@ def live_server(folder, database, seed, *, tls=None, server="", workers=1, envir
     base = base or f"{'https' if tls else 'http'}://localhost:{port}"
     config = _configured(folder, base, port, database=database, tls=tls, server=server, workers=workers)
     asyncio.run(_with_seed(config, base, seed))
-    log = folder / "limen.log"
-    with log.open("wb") as out:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "limen.cli", "serve", "--config", str(config)],
-            stdout=out,
-            stderr=subprocess.STDOUT,
-            env={**os.environ, **(environment or {})},
-        )
-        try:
-            _wait(f"http://localhost:{port}/health/ready" if proxy else f"{base}/health/ready", process, log)
-            yield Live(base, config, log, process)
-        finally:
-            services.stop(process, 30)
+    probe = f"http://localhost:{port}/health/ready" if proxy else f"{base}/health/ready"
+    live = Live(base, config, folder / "limen.log", probe, environment or {})
+    try:
+        live.start()
+        yield live
+    finally:
+        services.stop(live.process, 30)
 
 
 def _configured(folder, base, port, *, database, tls, server, workers):
