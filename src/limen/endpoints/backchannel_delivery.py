@@ -23,7 +23,6 @@ from limen.tokens.authorization import Call
 from limen.tokens.backchannel import open_auth_req_id, open_notification_token
 from limen.tokens.issuer import Issuer
 
-_MOST = 1_000  # at work at once; a client that is not told can still poll
 _SUCCESS, _FAULT = range(200, 300), 500
 _encode = msgspec.json.Encoder().encode
 
@@ -41,6 +40,7 @@ class BackchannelDelivery:
     events: Events
     clock: Clock
     pause: float = 2.0  # seconds before the one repetition
+    most: int = 1_000  # at work at once; a client that is not told can still poll
     _running: set[asyncio.Task[None]] = field(default_factory=set)
 
     def start(self, waiting: BackchannelRequest, client: Client, tenant: Tenant) -> None:
@@ -52,7 +52,7 @@ class BackchannelDelivery:
             self._run(self._push(waiting, client, tenant), client)
 
     def _run(self, work: Coroutine[Any, Any, None], client: Client) -> None:
-        if len(self._running) >= _MOST:
+        if len(self._running) >= self.most:
             work.close()
             self._failed(client, "too many deliveries at once")
             return

@@ -1,0 +1,89 @@
+"""Telling a client about its person's decision, whatever its server says (CIBA Core §10.2, §10.3)."""
+
+import dataclasses
+
+import pytest
+import pytest_asyncio
+
+from limen.app.backchannel import approval_journey
+from limen.app.workshop import Workshop
+from limen.model.artifacts import BackchannelRequest
+from limen.ports.outbound import FetchError
+from limen.tokens.digest import digest
+from tests.ciba import Asking, add_ciba_client
+from tests.world import make_world
+
+
+class Answering:
+    """A client's server that answers in turn."""
+
+    def __init__(self, *answers):
+        self.answers, self.heard = list(answers), []
+
+    async def post(self, url, **sent):
+        self.heard.append(sent["body"])
+        answer = self.answers.pop(0)
+        if answer is None:
+            raise FetchError(url)
+        return answer
+
+
+@pytest_asyncio.fixture
+async def world():
+    world = await make_world()
+    await world.person()
+    yield world
+    await world.close()
+
+
+async def _delivered(world, fetcher, *, mode="ping", most=10, **changes):
+    """Let a decided request be told through `fetcher`; wait until that is done."""
+    client = await add_ciba_client(world, "told", mode=mode)
+    asking = await Asking.start(world, "told", client_notification_token="token")
+    waiting = await world.storage.get(BackchannelRequest, "tenant-root", digest(asking.told["auth_req_id"]))
+    delivery = approval_journey(Workshop.of(world.ports, None), {}).decisions.delivery
+    delivery = dataclasses.replace(delivery, fetcher=fetcher, pause=0, most=most, _running=set())
+    delivery.start(dataclasses.replace(waiting, **changes), client, await world.storage.tenant(""))
+    for task in tuple(delivery._running):
+        await task
+    return [facts for name, facts in world.events.heard if name == "backchannel.undelivered"]
+
+
+@pytest.mark.parametrize(
+    ("answers", "tries"),
+    [((204,), 1), ((200,), 1), ((500, 204), 2), ((None, 200), 2)],
+)
+async def test_10_2_a_server_that_is_unwell_is_told_once_more(world, answers, tries):
+    fetcher = Answering(*answers)
+
+    assert await _delivered(world, fetcher) == []
+    assert len(fetcher.heard) == tries
+
+
+@pytest.mark.parametrize(
+    ("answers", "tries"),
+    [((301,), 1), ((401,), 1), ((403,), 1), ((503, 503), 2), ((None, None), 2)],
+)
+async def test_10_2_a_server_that_will_not_hear_is_left_alone(world, answers, tries):
+    fetcher = Answering(*answers)
+
+    (told,) = await _delivered(world, fetcher)
+
+    assert told["client_id"] == "told"
+    assert len(fetcher.heard) == tries
+
+
+async def test_10_3_a_grant_that_is_gone_is_a_failed_transaction(world):
+    fetcher = Answering(204)
+
+    await _delivered(world, fetcher, mode="push", status="approved", grant_id="gone")
+
+    assert b'"transaction_failed"' in fetcher.heard[0]
+
+
+async def test_what_waits_is_bounded(world):
+    fetcher = Answering()
+
+    (told,) = await _delivered(world, fetcher, most=0)
+
+    assert (told["reason"], fetcher.heard) == ("too many deliveries at once", [])
