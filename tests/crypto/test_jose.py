@@ -72,6 +72,18 @@ def test_a_good_token_of_each_algorithm_is_verified(alg):
     assert verify(signer.token(), {k: v for k, v in signer.jwk.items() if k != "kid"}) == {"sub": "you"}
 
 
+@pytest.mark.parametrize("registered", ["EdDSA", "Ed25519"])
+def test_eddsa_and_its_newer_name_are_one_algorithm(registered):
+    key = {**SIGNERS["EdDSA"].jwk, "alg": registered}
+
+    for sent in ("EdDSA", "Ed25519"):
+        token = SIGNERS["EdDSA"].token(alg=sent)
+        for allowed in ("EdDSA", "Ed25519"):
+            assert verify(token, key, algs=[allowed]) == {"sub": "you"}
+        assert verify(token, {**key, "alg": "ES256"}, algs=["EdDSA"]) is None
+        assert verify(token, key, algs=["ES256"]) is None
+
+
 def test_the_caller_decides_the_algorithm():
     token = SIGNERS["RS256"].token()
 

@@ -5,13 +5,18 @@ from contextlib import ExitStack
 
 import jwt
 import pytest
+from authlib.integrations.requests_client import OAuth2Session
+from authlib.oauth2.rfc7523 import ClientSecretJWT, PrivateKeyJWT
+from joserfc.jwk import RSAKey
 
 from limen.model.tenant import DetailType, Resource
 from limen.protocol.registered_values import DEVICE_CODE
 from tests.identity import Identity
+from tests.interop.person import Person
 from tests.interop.test_node_clients import run
 from tests.live import live_server
 from tests.proofs import ClientKey
+from tests.world import SECRET
 
 CALLBACK = "https://app.test/cb"
 CODE = frozenset({"authorization_code", "refresh_token"})
@@ -76,6 +81,7 @@ class Cast:
                 "token_endpoint_auth_method": "none",
                 "settings": {"device_code_interval": 1},
             },
+            "secret-jwt": {"grant_types": SERVICE, "token_endpoint_auth_method": "client_secret_jwt"},
             "private-key": {"grant_types": SERVICE, "token_endpoint_auth_method": "private_key_jwt"},
             "by-authority": {
                 "grant_types": SERVICE,
@@ -154,3 +160,28 @@ def test_clients_prove_themselves_with_certificates_also_ones_registered_while_t
     secure.run(register)
 
     go("mutual_tls")
+
+
+@pytest.mark.parametrize("client_id", ["secret-jwt", "private-key"])
+def test_authlib_proves_itself_with_assertions_that_live_an_hour(secure, cast, client_id):
+    issuer = secure.base
+    key = RSAKey.import_key(private(cast.keys["ps256"]))
+    secret, auth = {
+        "secret-jwt": (SECRET, ClientSecretJWT(issuer)),
+        "private-key": (key, PrivateKeyJWT(issuer, headers={"kid": key.kid}, alg="PS256")),
+    }[client_id]
+    more = {"revocation_endpoint_auth_method": auth, "code_challenge_method": "S256"}
+    client = OAuth2Session(client_id, secret, auth, scope="openid email", redirect_uri=CALLBACK, **more)
+    client.trust_env, client.verify = False, cast.server.chain
+    url, state = client.create_authorization_url(f"{issuer}/oauth2/authorize", code_verifier="v" * 48)
+    callback = Person(verify=cast.server.chain).visit(url)
+
+    token = client.fetch_token(
+        f"{issuer}/oauth2/token", authorization_response=callback, code_verifier="v" * 48, state=state
+    )
+    refreshed = client.refresh_token(f"{issuer}/oauth2/token", refresh_token=token["refresh_token"])
+    told = client.introspect_token(f"{issuer}/oauth2/introspect", refreshed["access_token"]).json()
+
+    assert told["active"] is True
+    assert client.get(f"{issuer}/oauth2/userinfo").json()["email"] == "alice@id.test"
+    assert client.revoke_token(f"{issuer}/oauth2/revoke", refreshed["refresh_token"]).status_code == 200

@@ -27,14 +27,22 @@ def test_each_required_claim_is_required(name):
     assert refusal({k: v for k, v in GOOD.items() if k != name}, WANTED)
 
 
-@pytest.mark.parametrize("exp", ["1800000060", True, None, [], NOW - 11, NOW + 311, -1])
+@pytest.mark.parametrize("exp", ["1800000060", True, None, [], NOW - 11, NOW + 3_611, -1])
 def test_jw_18_an_exp_that_is_no_date_or_out_of_bounds_is_refused(exp):
     assert refusal({**GOOD, "exp": exp}, WANTED)
 
 
-@pytest.mark.parametrize("exp", [NOW - 9, NOW + 310, NOW + 60.5])
+@pytest.mark.parametrize("exp", [NOW - 9, NOW + 3_610, NOW + 60.5])
 def test_an_exp_within_bounds_and_leeway_is_accepted(exp):
     assert refusal({**GOOD, "exp": exp}, WANTED) is None
+
+
+@pytest.mark.parametrize("profile", ["fapi1-advanced", "fapi2-security", "fapi2-message-signing"])
+def test_fapi_takes_no_more_than_five_minutes(profile):
+    fapi = wanted_by(Policy(security_profile=profile))
+
+    assert refusal({**GOOD, "exp": NOW + 310}, fapi) is None
+    assert refusal({**GOOD, "exp": NOW + 311}, fapi)
 
 
 @pytest.mark.parametrize("name", ["iat", "nbf"])

@@ -3,6 +3,7 @@
 import asyncio
 import ipaddress
 import itertools
+import ssl
 import sys
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
@@ -11,6 +12,7 @@ from urllib.parse import urlsplit
 
 from limen.admin.unused_clients import purge_unused
 from limen.app.ports import open_ports
+from limen.app.registered_certificates import RegisteredCertificates
 from limen.app.site import Surroundings, site
 from limen.config import Config
 from limen.demo.cast import CALLBACK, RESULT, START
@@ -42,13 +44,15 @@ class Process:
         self._opened = AsyncExitStack()
         self._ports: Ports | None = None
         self._application: Application | None = None
-        self._sweeping: asyncio.Task[None] | None = None
+        self._context: ssl.SSLContext | None = None
+        self._certificates: RegisteredCertificates | None = None
+        self._tasks: list[asyncio.Task[None]] = []
 
     def surface(self) -> Surface:
         """Return what the server serves."""
         health = Health(self._check)
         operations = Operations(health.routes(self._metrics)) if self._config.server.admin_bind else None
-        return Surface(application=self, operations=operations)
+        return Surface(application=self, operations=operations, on_tls=self._on_tls)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -56,10 +60,21 @@ class Process:
         if self._application is not None:
             await self._application(scope, receive, send)
 
+    def _on_tls(self, context: ssl.SSLContext) -> None:
+        if context.verify_mode is not ssl.CERT_NONE:
+            self._context = context
+
+    def _heard(self, topic: str, tenant_id: str, key: str) -> None:
+        if self._certificates is not None:
+            self._certificates.heard(topic, tenant_id, key)
+
     async def _open(self) -> Application:
         config = self._config
         events = Broadcast((self._log, self._metrics))
-        self._ports = ports = await self._opened.enter_async_context(open_ports(config, events))
+        opening = open_ports(config, events, heard=self._heard)
+        self._ports = ports = await self._opened.enter_async_context(opening)
+        if self._context is not None:
+            self._certificates = RegisteredCertificates(self._context, ports)
         health = Health(self._check)
         routes: list[Route] = [] if config.server.admin_bind else health.routes(self._metrics)
         return site(
@@ -81,11 +96,14 @@ class Process:
         await self._ports.storage.check()
 
     async def _start(self) -> None:
-        self._sweeping = asyncio.create_task(self._sweep())
+        self._tasks.append(asyncio.create_task(self._sweep()))
+        if self._certificates is not None:
+            await self._certificates.load()
+            self._tasks.append(asyncio.create_task(self._certificates.follow()))
 
     async def _stop(self) -> None:
-        if self._sweeping is not None:
-            self._sweeping.cancel()
+        for task in self._tasks:
+            task.cancel()
         await self._opened.aclose()
 
     async def _sweep(self) -> None:
@@ -94,6 +112,8 @@ class Process:
             await asyncio.sleep(_SWEEP_EVERY)
             if self._ports is None:
                 return
+            if self._certificates is not None:
+                self._certificates.ask_again()
             try:
                 await self._ports.storage.sweep(self._ports.clock.now())
                 if turn % _PURGE_EVERY == 0:

@@ -7,7 +7,7 @@ from limen.client_auth.base import Offer, Proven, assertion_of, expectation, jud
 from limen.model.client import Client
 from limen.ports.keys import ClientKeys, Jose
 from limen.ports.world import Clock
-from limen.protocol.algorithms import SIGNING_ALGS
+from limen.protocol.algorithms import SIGNING_ALGS, plain_name
 from limen.protocol.assertion import TYPES
 from limen.protocol.message import Message
 from limen.protocol.policy import Policy
@@ -34,7 +34,7 @@ class PrivateKeyJwt:
         assertion = offer.evidence
         allowed = _allowed(client, policy)
         # Before any key is fetched: a wrong algorithm is not worth a call.
-        if assertion.alg not in allowed:
+        if plain_name(assertion.alg) not in allowed:
             return None
         jwks = await self.client_keys.of(client, kid=assertion.kid)
         claims = self.jose.verify(assertion.token, jwks, algs=allowed, typs=TYPES)
@@ -46,8 +46,7 @@ class PrivateKeyJwt:
 def _allowed(client: Client, policy: Policy) -> tuple[str, ...]:
     """Return the registered algorithm or every asymmetric one; never an HMAC."""
     registered = client.token_endpoint_auth_signing_alg
-    known = (*SIGNING_ALGS, "Ed25519")
-    chosen = tuple(alg for alg in known if registered in {None, alg})
+    chosen = tuple(alg for alg in SIGNING_ALGS if registered in {None, alg})
     if policy.security_profile.startswith("fapi"):
-        return tuple(alg for alg in chosen if alg in FAPI_ALGORITHMS or alg == "Ed25519")
+        return tuple(alg for alg in chosen if alg in FAPI_ALGORITHMS)
     return chosen

@@ -13,6 +13,7 @@ from joserfc import jwk
 from joserfc.errors import JoseError
 
 from limen.crypto import base64url
+from limen.protocol.algorithms import plain_name
 
 PublicKey = jwk.RSAKey | jwk.ECKey | jwk.OKPKey
 
@@ -50,7 +51,8 @@ def candidates(jwks: Mapping[str, Any], alg: str, kid: str | None, use: str) -> 
 
 def fits(key: Mapping[str, Any], alg: str, use: str) -> bool:
     """Tell whether the key's own members allow `alg` for `use` (sig or enc)."""
-    if key.get("use", use) != use or key.get("alg", alg) != alg:
+    said = key.get("alg", alg)
+    if key.get("use", use) != use or not isinstance(said, str) or plain_name(said) != plain_name(alg):
         return False
     operations = key.get("key_ops")
     if operations is not None:

@@ -17,6 +17,7 @@ from limen.crypto.foreign_keys import PublicKey, candidates, complaint, fits, is
 from limen.crypto.mac import mac, verify_mac
 from limen.crypto.segments import Jws, short_type, split_jwe, split_jws, type_of
 from limen.ports.keys import Claims
+from limen.protocol.algorithms import plain_name
 from limen.protocol.strict_json import read_object
 
 VERIFIABLE = frozenset({
@@ -98,7 +99,7 @@ def verified_payload(
 def _is_allowed(jws: Jws, algs: Sequence[str], typs: Sequence[str | None]) -> bool:
     alg = jws.header["alg"]
     allowed = {None if typ is None else short_type(typ) for typ in typs}
-    return alg in algs and alg in VERIFIABLE and type_of(jws.header) in allowed
+    return plain_name(alg) in map(plain_name, algs) and alg in VERIFIABLE and type_of(jws.header) in allowed
 
 
 def _is_signed(jws: Jws, key: PublicKey | None) -> bool:

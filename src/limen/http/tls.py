@@ -7,6 +7,7 @@ time, and PARTIAL_CHAIN lets a certificate be its own anchor. This proves posses
 more; who the certificate stands for is decided by `client_auth`, from the certificate alone.
 """
 
+import contextlib
 import ssl
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -44,4 +45,6 @@ def context_of(tls: Tls) -> ssl.SSLContext:
 def trust(made: ssl.SSLContext, certificates: Iterable[bytes]) -> None:
     """Let the owners of these certificates (DER) through the handshake from now on."""
     for der in certificates:
-        made.load_verify_locations(cadata=der)
+        # What a client registered may be anything; who registered no certificate is not let through.
+        with contextlib.suppress(ssl.SSLError, ValueError):
+            made.load_verify_locations(cadata=der)

@@ -11,3 +11,8 @@ ENCRYPTION_ALGS = (
     "ECDH-ES+A256KW",
 )
 ENCRYPTION_ENCS = ("A128GCM", "A192GCM", "A256GCM", "A128CBC-HS256", "A192CBC-HS384", "A256CBC-HS512")
+
+
+def plain_name(alg: str) -> str:
+    """Return the name Limen uses: Ed25519 is what RFC 9864 §2.2 calls EdDSA with the curve we know."""
+    return "EdDSA" if alg == "Ed25519" else alg

@@ -9,12 +9,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from limen.protocol.policy import Policy
+from limen.protocol.profile import is_fapi
 
 CLIENT_ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 # Any other type is a token made for something else (RFC 8725 §3.11).
 TYPES = ("JWT", "client-authentication+jwt", None)
 TOKEN_PATH = "/oauth2/token"
-LONGEST_LIFE = 300
+LONGEST_LIFE = 3_600  # what libraries write that let nobody choose
+LONGEST_FAPI_LIFE = 300
 LEEWAY = 10  # seconds other people's clocks may differ from ours; FAPI 2.0 asks for just so many
 _LONGEST_JTI = 512
 _END_OF_TIME = 2**40  # seconds; beyond it no calendar and no store goes
@@ -30,6 +32,7 @@ class Expected:
     needs_jti: bool
     now: int
     leeway: int = LEEWAY
+    longest: int = LONGEST_LIFE
 
 
 def expected(*, client_id: str, issuer: str, base: str, url: str, policy: Policy, now: int) -> Expected:
@@ -44,6 +47,7 @@ def expected(*, client_id: str, issuer: str, base: str, url: str, policy: Policy
         needs_jti=not policy.allow_assertion_reuse,
         now=now,
         leeway=max(LEEWAY, policy.clock_skew),
+        longest=LONGEST_FAPI_LIFE if is_fapi(policy.security_profile) else LONGEST_LIFE,
     )
 
 
@@ -86,8 +90,8 @@ def _dates(claims: Mapping[str, Any], wanted: Expected) -> str | None:
         return "exp is missing"
     if exp <= now - leeway:
         return "the assertion has expired"
-    if exp > now + LONGEST_LIFE + leeway:
-        return f"exp is more than {LONGEST_LIFE} seconds ahead"
+    if exp > now + wanted.longest + leeway:
+        return f"exp is more than {wanted.longest} seconds ahead"
     if any(dates.get(name, now) > now + leeway for name in ("nbf", "iat")):
         return "the assertion is not valid yet"
     return None

@@ -1,6 +1,7 @@
 """Client certificates: thumbprints and whose they are (RFC 8705 §2, §3.1; names by RFC 4514 and RFC 5280)."""
 
 import base64
+import contextlib
 import hashlib
 import hmac
 from collections.abc import Callable, Iterator, Mapping
@@ -39,7 +40,16 @@ def proves(client: Client, der: bytes) -> bool:
 def is_registered(der: bytes, jwks: Mapping[str, Any]) -> bool:
     """Tell whether one of the client's keys carries this very certificate (RFC 8705 §2.2.2)."""
     ours = thumbprint(der)
-    return any(hmac.compare_digest(ours, theirs) for theirs in _registered(jwks))
+    return any(hmac.compare_digest(ours, theirs) for theirs in _thumbprints(jwks))
+
+
+def registered(jwks: Mapping[str, Any]) -> Iterator[bytes]:
+    """Return the certificates that a client's keys carry, in DER (RFC 7517 §4.7)."""
+    for key in _keys(jwks):
+        chain = key.get("x5c")
+        if isinstance(chain, list | tuple) and chain and isinstance(chain[0], str):
+            with contextlib.suppress(ValueError):
+                yield base64.b64decode(chain[0], validate=True)
 
 
 def is_name(text: str) -> bool:
@@ -90,19 +100,18 @@ def _alternatives(certificate: x509.Certificate, kind: type[x509.GeneralName]) -
     return [name.value for name in extension.value if isinstance(name, kind)]
 
 
-def _registered(jwks: Mapping[str, Any]) -> Iterator[str]:
-    keys = jwks.get("keys")
-    for key in keys if isinstance(keys, list | tuple) else ():
-        if not isinstance(key, Mapping):
-            continue
-        chain, named = key.get("x5c"), key.get("x5t#S256")
-        if isinstance(chain, list) and chain and isinstance(chain[0], str):
-            try:
-                yield thumbprint(base64.b64decode(chain[0], validate=True))
-            except ValueError:
-                continue
-        elif isinstance(named, str) and named.isascii():
+def _thumbprints(jwks: Mapping[str, Any]) -> Iterator[str]:
+    yield from map(thumbprint, registered(jwks))
+    for key in _keys(jwks):
+        named = key.get("x5t#S256")
+        # A certificate that is there counts, not what is said of it.
+        if not key.get("x5c") and isinstance(named, str) and named.isascii():
             yield named
+
+
+def _keys(jwks: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    keys = jwks.get("keys")
+    return (key for key in (keys if isinstance(keys, list | tuple) else ()) if isinstance(key, Mapping))
 
 
 _TESTS: dict[str, Callable[[x509.Certificate, str], bool]] = {

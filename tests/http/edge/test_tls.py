@@ -1,56 +1,21 @@
 """TLS at our own listener, with and without a client's certificate (row MT)."""
 
 import asyncio
-import datetime as dt
 import json
-import pathlib
 import ssl
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from limen.http.tls import Tls, context_of, trust
 from tests.http.edge.small import listening
-
-DAY = dt.timedelta(days=1)
-
-
-class Identity:
-    """A key with its certificate, by itself or by an authority."""
-
-    def __init__(self, folder, name, authority=None):
-        self.key = ec.generate_private_key(ec.SECP256R1())
-        now = dt.datetime.now(dt.UTC)
-        subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-        self.certificate = (
-            x509.CertificateBuilder()
-            .subject_name(subject)
-            .issuer_name(authority.certificate.subject if authority else subject)
-            .public_key(self.key.public_key())
-            .serial_number(x509.random_serial_number())
-            .not_valid_before(now - DAY)
-            .not_valid_after(now + DAY)
-            .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
-            .add_extension(x509.BasicConstraints(ca=name == "authority", path_length=None), critical=True)
-            .sign(authority.key if authority else self.key, hashes.SHA256())
-        )
-        self.der = self.certificate.public_bytes(serialization.Encoding.DER)
-        self.chain, self.secret = str(folder / f"{name}.pem"), str(folder / f"{name}.key")
-        pathlib.Path(self.chain).write_bytes(self.certificate.public_bytes(serialization.Encoding.PEM))
-        pathlib.Path(self.secret).write_bytes(
-            self.key.private_bytes(
-                serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-            )
-        )
+from tests.identity import Identity
 
 
 @pytest.fixture(scope="module")
 def people(tmp_path_factory):
     folder = tmp_path_factory.mktemp("tls")
-    made = {name: Identity(folder, name) for name in ("server", "authority", "alone", "stranger")}
+    made = {name: Identity(folder, name) for name in ("server", "alone", "stranger")}
+    made["authority"] = Identity(folder, "authority", signs=True)
     made["member"] = Identity(folder, "member", made["authority"])
     return made
 
