@@ -117,7 +117,9 @@ def _write_plans(data: Path, suite: "Suite", seats: "tuple[Seat, Seat]", seeded:
 
     folder = data / "plans"
     folder.mkdir(mode=0o700)
-    visitor = Visitor(issuer=seeded.issuer, username=USERNAME, password=seeded.password)
+    visitor = Visitor(
+        issuer=seeded.issuer, callbacks=suite.callbacks, username=USERNAME, password=seeded.password
+    )
     made = Configurations(alias=suite.alias, visitor=visitor, seats=seats, secrets=seeded.secrets)
     for name, content in made.files():
         _write(folder / name, json.dumps(content, indent=2))

@@ -27,15 +27,16 @@ _DENIED = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visitor:
-    """Who signs in, and where."""
+    """Who signs in, where, and where they come back to."""
 
     issuer: str
+    callbacks: str
     username: str
     password: str
 
     def script(self) -> Script:
         """Return what serves in most modules."""
-        return self._script(self._sign_in(), self._decide("allow"), self._refusal(), _back())
+        return self._script(self._sign_in(), self._decide("allow"), self._refusal(), self._back())
 
     def overrides(self) -> dict[str, Any]:
         """Return what other modules need, by module."""
@@ -46,7 +47,7 @@ class Visitor:
         )
         seen = self._script({"task": "See the page", "match": self._page("sign_in"),
                              "commands": [_picture("//h1", "Sign in", _KEEP)]})  # fmt: skip
-        denied = self._script(self._sign_in(), self._decide("deny"), _back())
+        denied = self._script(self._sign_in(), self._decide("deny"), self._back())
         return {
             module: {"browser": script}
             for modules, script in ((_SIGNED_IN_AGAIN, again), (_SEEN_AT_SIGN_IN, seen), (_DENIED, denied))
@@ -86,15 +87,14 @@ class Visitor:
             "commands": [_picture("//body", "could not sign you in|did not work", _KEEP_IF_WANTED)],
         }
 
+    def _back(self) -> dict[str, Any]:
+        return {
+            "task": "Back at the application",
+            "optional": True,
+            "match": self.callbacks,
+            "commands": [["wait", "id", "submission_complete", _PATIENCE]],
+        }
+
 
 def _picture(where: str, words: str, action: str) -> list[Any]:
     return ["wait", "xpath", where, _PATIENCE, words, action]
-
-
-def _back() -> dict[str, Any]:
-    return {
-        "task": "Back at the application",
-        "optional": True,
-        "match": "*/test/*/callback*",
-        "commands": [["wait", "id", "submission_complete", _PATIENCE]],
-    }

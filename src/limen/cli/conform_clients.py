@@ -46,6 +46,11 @@ class Suite:
         return f"{self.base}/test/a/{self.alias}/callback"
 
     @property
+    def callbacks(self) -> str:
+        """Return the pattern of the addresses to come back to, under whatever name."""
+        return f"{self.base}/test/*/callback*"
+
+    @property
     def notification(self) -> str:
         """Return the address to tell of finished requests (CIBA Core §10.2)."""
         return f"{self.base}/test/a/{self.alias}/ciba-notification-endpoint"
