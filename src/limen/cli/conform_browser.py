@@ -43,7 +43,7 @@ class Visitor:
         again = self._script(
             self._sign_in(_picture("//h1", "Sign in|Confirm", _KEEP_IF_WANTED)),
             self._decide("allow"),
-            _back(),
+            self._back(),
         )
         seen = self._script({"task": "See the page", "match": self._page("sign_in"),
                              "commands": [_picture("//h1", "Sign in", _KEEP)]})  # fmt: skip
