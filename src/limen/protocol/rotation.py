@@ -17,6 +17,7 @@ def judge(grant: Grant, *, generation: int, now: int, grace: int) -> Verdict:
     """Compare the token's generation with the grant's."""
     if generation == grant.generation:
         return Verdict.CURRENT
-    if generation == grant.generation - 1 and now - grant.rotated_at <= grace:
+    # Less than, not at most: moments are whole seconds, and no grace is none within the second either.
+    if generation == grant.generation - 1 and now - grant.rotated_at < grace:
         return Verdict.GRACE
     return Verdict.REUSED
