@@ -87,7 +87,7 @@ class TooManyRequests(TemporarilyUnavailable):
     status = 429
 
     def __init__(self, description: str, *, retry_after: int, detail: str = "") -> None:
-        super().__init__(description, detail=detail)
+        super().__init__(description, detail=detail, page_code="too_many_requests")
         self.retry_after = retry_after
 
 

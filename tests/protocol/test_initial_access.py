@@ -1,7 +1,10 @@
 """Initial access tokens (RFC 7591 §3)."""
 
+import pytest
+
+from limen.errors import InvalidClientMetadata
 from limen.model.tenant import InitialAccess, Registration
-from limen.protocol.initial_access import find, is_live, spend
+from limen.protocol.initial_access import check_grants, find, is_live, spend
 
 NOW = 1_800_000_000
 
@@ -39,3 +42,14 @@ def test_a_token_without_a_bound_is_never_used_up():
 
 def test_a_token_that_is_gone_cannot_be_used():
     assert spend(registration(), "other", NOW) is None
+
+
+def test_5_whoever_nobody_vouches_for_gets_what_people_allow():
+    personal, own = frozenset({"authorization_code"}), frozenset({"authorization_code", "client_credentials"})
+
+    check_grants(Registration(mode="open"), personal, frozenset())
+    check_grants(Registration(mode="open"), own, own)
+    check_grants(registration(), own, frozenset())
+    for mode in ("open", "closed"):
+        with pytest.raises(InvalidClientMetadata):
+            check_grants(Registration(mode=mode), own, personal)

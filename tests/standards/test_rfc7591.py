@@ -8,6 +8,7 @@ from limen.admin import initial_access as acts
 from limen.admin.operation import OPERATOR
 from limen.admin.unused_clients import purge_unused
 from limen.model.settings import Settings
+from limen.protocol.registered_values import CIBA, JWT_BEARER, TOKEN_EXCHANGE
 from tests.applicant import ACCESS, Applicant, apply, initial_access, open_registration
 from tests.issuer import Issuer
 from tests.world import CALLBACK, PASSWORD
@@ -266,6 +267,18 @@ async def test_5_nobody_who_registered_alone_is_trusted(world):
     signed_in = await browser.submit(page.url, world.fill(page.text, page.url, "alice", PASSWORD, True))
 
     assert signed_in.location.endswith("/consent")
+
+
+@pytest.mark.parametrize("grant", ["client_credentials", TOKEN_EXCHANGE, CIBA, JWT_BEARER])
+async def test_5_powers_of_its_own_are_not_for_the_asking(world, grant):
+    asked = {"grant_types": ["authorization_code", grant], "backchannel_token_delivery_mode": "poll"}
+    await open_registration(world)
+    refused = await apply(world, **asked)
+    await open_registration(world, mode="token", initial_access=(initial_access(),))
+    vouched = await apply(world, token=ACCESS, **asked)
+
+    assert (refused.status, refused.error) == (400, "invalid_client_metadata")
+    assert vouched.status == 201
 
 
 async def test_5_who_never_came_for_a_token_is_purged_dr_11(world):

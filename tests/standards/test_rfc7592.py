@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.applicant import Applicant, open_registration
+from tests.applicant import ACCESS, Applicant, initial_access, open_registration
 from tests.world import CALLBACK
 
 
@@ -141,8 +141,18 @@ async def test_2_2_the_token_keeps_working_after_an_update(world):
     assert (await app.read()).status == 200
 
 
+async def test_2_2_an_update_is_no_way_to_powers_of_its_own(world):
+    app = await _app(world)
+
+    reply = await app.replace(_asked(app.told, grant_types=["authorization_code", "client_credentials"]))
+
+    assert (reply.status, reply.error) == (400, "invalid_client_metadata")
+
+
 async def test_2_3_everything_of_a_deleted_client_dies(world):
-    app = await _app(world, grant_types=["authorization_code", "refresh_token", "client_credentials"])
+    await open_registration(world, mode="token", initial_access=(initial_access(),))
+    grants = ["authorization_code", "refresh_token", "client_credentials"]
+    app = await Applicant.register(world, token=ACCESS, grant_types=grants)
     await world.person()
     await world.client("web")
     tokens = await world.code_flow(client_id=app.client_id, auth=app.auth)

@@ -16,7 +16,7 @@ from limen.ports import Ports
 from limen.ports.registrar import Applicant, Registered
 from limen.ports.storage import Add, Change, Remove, Replace, Revoke
 from limen.protocol.client_metadata import read_metadata
-from limen.protocol.initial_access import spend
+from limen.protocol.initial_access import check_grants, spend
 from limen.tokens.digest import digest
 
 _PREFIX = "lm_rat_"
@@ -41,6 +41,7 @@ class ClientRegistrar:
             owner="registration",
             registration_access_token_digest=digest(token),
         )
+        check_grants(tenant.registration, client.grant_types, frozenset())
         client = await self._judged(client)
         issued = with_secret(client, self.ports)
         name = f"initial-access:{by.token_id}" if by.token_id else "registration"
@@ -60,6 +61,7 @@ class ClientRegistrar:
             updated_at=self.ports.clock.now(),
             revision=client.revision + 1,
         )
+        check_grants(tenant.registration, changed.grant_types, client.grant_types)
         issued = with_secret(await self._judged(changed), self.ports)
         actor = Actor(name=client.client_id, request_id=request_id)
         told = audit("client.updated", actor, self.ports, tenant.tenant_id, client_id=client.client_id)

@@ -3,7 +3,21 @@
 import dataclasses
 import hmac
 
+from limen.errors import InvalidClientMetadata
 from limen.model.tenant import InitialAccess, Registration
+from limen.protocol.registered_values import DEVICE_CODE
+
+# What a person lets a client have in a browser. Anything else is the client's own power, or a way to people
+# who did not come to it: nobody gets that for the asking.
+_PERSONAL = frozenset({"authorization_code", "refresh_token", "implicit", DEVICE_CODE})
+_VOUCHED = frozenset({"token", "statement"})
+
+
+def check_grants(registration: Registration, wanted: frozenset[str], held: frozenset[str]) -> None:
+    """Refuse grants beyond those `held` that need somebody to vouch for the client."""
+    excess = wanted - held - _PERSONAL
+    if excess and registration.mode not in _VOUCHED:
+        raise InvalidClientMetadata(f"whoever registers without being known may not use {min(excess)}")
 
 
 def find(registration: Registration, digest: str, now: int) -> InitialAccess | None:
