@@ -150,6 +150,7 @@ class ApprovalJourney:
             login_hint=None,
             redirect_uri="",
             details=waiting.authorization_details if waiting else (),
+            claims=(),
             action=f"{message.base}/i/{caller.handle}/{message.args['step']}",
             form_token=form_token(caller.handle, browser),
         )

@@ -206,6 +206,7 @@ class DeviceJourney:
             login_hint=None,
             redirect_uri="",
             details=code.authorization_details,
+            claims=(),
             action=f"{message.base}/i/{visit.handle}/{step}",
             form_token=form_token(visit.handle, message.cookies.get(cookie_of(visit.interaction), "")),
         )

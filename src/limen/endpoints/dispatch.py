@@ -16,6 +16,7 @@ from limen.ports.storage import Add, Storage
 from limen.ports.world import Clock, Entropy
 from limen.protocol.acr import acr_wanted
 from limen.protocol.answer import Answer, Ask, Cookie
+from limen.protocol.claims import beyond
 from limen.protocol.interaction import Asked, Facts, Step, next_step
 from limen.tokens.id_token import IdTokens
 from limen.tokens.id_token_hint import IdTokenHints
@@ -53,10 +54,8 @@ class Dispatcher:
         tenant = validated.tenant
         found = await self.sessions.of(tenant, session_handle)
         session, person = found or (None, None)
-        consent = None
-        if person is not None:
-            consent = await self.storage.consent(tenant.tenant_id, person.sub, validated.client.client_id)
-        remembered = self._remembered(consent)
+        consent = await self._consent(validated, person) if person is not None else None
+        remembered = consent.scope if consent is not None else Scope()
         with errors_to(validated.target):
             asked = self._asked(validated, consent, interaction, session)
             step = next_step(asked, self._facts(interaction, session, remembered))
@@ -113,15 +112,13 @@ class Dispatcher:
         session: Session | None,
     ) -> Asked:
         request, client = validated.request, validated.client
-        remembered = consent.authorization_details if consent is not None else ()
         return Asked(
             prompt=request.prompt,
             max_age=request.max_age if request.max_age is not None else client.default_max_age,
             wanted=validated.accepted.scope,
             started_at=interaction.started_at if interaction else self.clock.now(),
             hinted_sub=self._hinted(validated, session),
-            must_consent=validated.client.owner == "document"
-            or any(detail not in remembered for detail in validated.details),
+            must_consent=validated.client.owner == "document" or self._is_more(validated, consent),
             trusted=validated.policy.consent == "trusted",
             acr=acr_wanted(request.acr_values, request.claims.id_token, client.default_acr_values),
             reachable=self.acr_values,
@@ -144,10 +141,16 @@ class Dispatcher:
             denied=interaction.denied,
         )
 
-    def _remembered(self, consent: Consent | None) -> Scope:
-        if consent is None or 0 < consent.expires_at <= self.clock.now():
-            return Scope()
-        return consent.scope
+    async def _consent(self, validated: Validated, person: Person) -> Consent | None:
+        client = validated.client
+        found = await self.storage.consent(client.tenant_id, person.sub, client.client_id)
+        return None if found is None or 0 < found.expires_at <= self.clock.now() else found
+
+    def _is_more(self, validated: Validated, consent: Consent | None) -> bool:
+        """Tell whether the request wants things beside scopes that nobody agreed to."""
+        details, claims = (consent.authorization_details, consent.claims) if consent else ((), ())
+        named = beyond(validated.claims, validated.tenant, validated.accepted.scope)
+        return any(each not in details for each in validated.details) or not set(named) <= set(claims)
 
     def _granted(self, situation: Situation) -> Scope:
         wanted = situation.validated.accepted.scope

@@ -21,6 +21,7 @@ from limen.ports.journey import JourneyStep, View
 from limen.ports.storage import Storage
 from limen.ports.world import Clock
 from limen.protocol.answer import Answer, Ask, Go, Page
+from limen.protocol.claims import beyond
 from limen.protocol.interaction import Step
 from limen.protocol.message import Message
 from limen.tokens.digest import digest
@@ -115,6 +116,7 @@ class InteractionEndpoint:
             login_hint=validated.request.login_hint,
             redirect_uri=validated.target.redirect_uri,
             details=validated.details,
+            claims=beyond(validated.claims, validated.tenant, validated.accepted.scope),
             action=f"{message.base}/i/{handle}/{situation.step.value}",
             form_token=form_token(handle, message.cookies.get(cookie_of(interaction), "")),
         )

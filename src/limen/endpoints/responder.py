@@ -18,6 +18,7 @@ from limen.model.tenant import Tenant
 from limen.ports.storage import Change, Mark, Put, Remove, Storage
 from limen.ports.world import Clock, Entropy
 from limen.protocol.answer import Answer, Cookie, Target
+from limen.protocol.claims import ClaimsParameter, of_scope
 from limen.protocol.resource import scope_at
 from limen.protocol.response_mode import is_jwt
 from limen.protocol.session_state import session_state
@@ -120,7 +121,7 @@ class Responder:
             amr=session.amr,
             acr=session.acr,
             nonce=request.nonce,
-            claims=request.claims.as_document(),
+            claims=self._claims(validated, scope).as_document(),
             claims_locales=request.claims_locales,
             resource=request.resource,
             authorization_details=validated.details,
@@ -128,6 +129,12 @@ class Responder:
             created_at=now,
             expires_at=now + max(policy.authorization_code_lifetime, policy.access_token_lifetime),
         )
+
+    def _claims(self, validated: Validated, granted: Scope) -> ClaimsParameter:
+        """Leave out what the person kept back with its scope: asking for it by name as well is no way."""
+        tenant = validated.tenant
+        declined = frozenset(of_scope(tenant, Scope(validated.accepted.scope - granted)))
+        return validated.claims.without(declined - frozenset(of_scope(tenant, granted)))
 
     async def _artifacts(
         self, validated: Validated, grant: Grant, person: Person

@@ -11,12 +11,14 @@ from limen.model.tenant import Tenant
 from limen.protocol.answer import Target
 from limen.protocol.authorization_details import parse
 from limen.protocol.authorization_request import Accepted, AuthorizationRequest, check
+from limen.protocol.claims import ClaimsParameter, barred
 from limen.protocol.message import Params
 from limen.protocol.params import read
 from limen.protocol.policy import Policies, Policy
 from limen.protocol.profile_request import Sent, check_sent
 from limen.protocol.redirect_uri import choose
 from limen.protocol.response_mode import RESPONSE_MODES, carrier, is_jwt
+from limen.protocol.scope import permitted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +32,7 @@ class Validated:
     request: AuthorizationRequest
     accepted: Accepted
     target: Target
+    claims: ClaimsParameter = ClaimsParameter()  # what it may ask for by name
     details: tuple[Mapping[str, Any], ...] = ()
     cookies: Mapping[str, str] = field(default_factory=dict)  # of the browser, for what binds to it
     pushed: str | None = None  # digest of the pushed request it came from (RFC 9126)
@@ -113,5 +116,6 @@ def validate(
         request=request,
         accepted=accepted,
         target=target,
+        claims=request.claims.without(barred(tenant, permitted(tenant, client, policy))),
         details=details,
     )

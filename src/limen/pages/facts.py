@@ -44,10 +44,18 @@ PAGES: Mapping[str, Facts] = {
         needs=("accounts", *_FORM), takes={"client": None}, sends=("session_id", "another")
     ),
     # scopes: [{scope, display_name, description, claims, already_granted}] or records with those fields;
-    # details: texts; remember: whether to offer it; another is the URL to sign in as somebody else.
+    # details: texts; claims: names asked for beyond the scopes; remember: whether to offer it; another is the
+    # URL to sign in as somebody else.
     "consent": Facts(
         needs=("client", "person", "scopes", *_FORM),
-        takes={"details": (), "offline": False, "remember": True, "remember_days": 0, "another": None},
+        takes={
+            "details": (),
+            "claims": (),
+            "offline": False,
+            "remember": True,
+            "remember_days": 0,
+            "another": None,
+        },
         sends=("allow", "deny", "scope", "remember"),
     ),
     # problem and hint: what was wrong with what was chosen

@@ -34,6 +34,7 @@ class View:
     login_hint: str | None
     redirect_uri: str
     details: tuple[Mapping[str, Any], ...]
+    claims: tuple[str, ...]  # asked for by name, beyond the scopes
     action: str
     form_token: str
 

@@ -1,6 +1,7 @@
 """The claims parameter and which claims go where (OIDC Core §5)."""
 
 from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -40,6 +41,16 @@ class ClaimsParameter:
             raise InvalidRequest("claims must be a JSON object")
         return cls(_wanted(document.get("userinfo")), _wanted(document.get("id_token")))
 
+    @property
+    def names(self) -> frozenset[str]:
+        """Every claim asked for, wherever it is to go."""
+        return frozenset((*self.userinfo, *self.id_token))
+
+    def without(self, names: AbstractSet[str]) -> "ClaimsParameter":
+        """Return the parameter as if it had not asked for `names`."""
+        places = (self.userinfo, self.id_token)
+        return ClaimsParameter(*({n: w for n, w in wanted.items() if n not in names} for wanted in places))
+
     def as_document(self) -> dict[str, Any] | None:
         """Return what `of` reads back, None when nothing is asked for."""
         document = {"userinfo": dict(self.userinfo), "id_token": dict(self.id_token)}
@@ -55,6 +66,18 @@ def _wanted(member: Any) -> Wanted:
         if request is not None and not isinstance(request, dict):
             raise InvalidRequest("claims has a malformed member", detail=name[:40])
     return member
+
+
+def barred(tenant: Tenant, permitted: Scope) -> frozenset[str]:
+    """Return the claims of scopes only, none of which is permitted: naming one is no way around its scope."""
+    everything = Scope(definition.scope for definition in tenant.scopes)
+    return frozenset(of_scope(tenant, everything)) - frozenset(of_scope(tenant, permitted))
+
+
+def beyond(wanted: ClaimsParameter, tenant: Tenant, scope: Scope) -> tuple[str, ...]:
+    """Return the claims asked for by name that the scope does not release: each needs consent by itself."""
+    known = {d.claim for d in tenant.claims if d.attribute and d.claim not in RESERVED}
+    return tuple(sorted((wanted.names & known) - frozenset(of_scope(tenant, scope))))
 
 
 def of_scope(tenant: Tenant, scope: Scope) -> list[str]:
