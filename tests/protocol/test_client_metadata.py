@@ -172,7 +172,6 @@ def test_dr_03_a_registered_scope_stays_within_the_tenants_policy():
             "token_endpoint_auth_signing_alg": "HS256",
         },
         {"redirect_uris": [CB, "https://other.example/cb"], "subject_type": "pairwise"},
-        {**WEB, "frontchannel_logout_uri": "https://other.example/out"},
         {"grant_types": [CIBA]},
         {"grant_types": [CIBA], "backchannel_token_delivery_mode": "ping"},
         {**WEB, "dpop_bound_access_tokens": True, "tls_client_certificate_bound_access_tokens": True},
@@ -232,7 +231,6 @@ def test_what_is_consistent_is_accepted():
     for document in (
         {**WEB, "dpop_bound_access_tokens": True, "limen_token_binding_type": "dpop"},
         {**WEB, "limen_token_binding_type": "cookie", "grant_types": ["authorization_code", "refresh_token"]},
-        {**WEB, "frontchannel_logout_uri": "https://rp.example/out"},
         {**WEB, "scope": "openid email", "default_max_age": 0},
         {
             **WEB,
@@ -280,8 +278,7 @@ def test_tb_11_a_binding_no_grant_of_the_client_can_make_is_refused(kind):
     "member",
     [
         "client_uri", "logo_uri", "policy_uri", "tos_uri", "initiate_login_uri", "jwks_uri", "request_uris",
-        "backchannel_logout_uri", "frontchannel_logout_uri", "backchannel_client_notification_endpoint",
-        "sector_identifier_uri",
+        "backchannel_client_notification_endpoint", "sector_identifier_uri",
     ],
 )  # fmt: skip
 @pytest.mark.parametrize(
@@ -317,11 +314,11 @@ def test_dr_02_and_ss_01_every_address_is_https_on_a_public_host(member, url):
 def test_a_tenant_for_development_takes_loopback_addresses():
     document = {
         **WEB,
-        "backchannel_logout_uri": "http://127.0.0.1:5000/out",
+        "initiate_login_uri": "http://127.0.0.1:5000/in",
         "jwks_uri": "http://localhost:1/jwks",
     }
 
-    assert read_metadata(document, tenant=DEVELOPMENT).backchannel_logout_uri == "http://127.0.0.1:5000/out"
+    assert read_metadata(document, tenant=DEVELOPMENT).initiate_login_uri == "http://127.0.0.1:5000/in"
 
 
 def test_request_uris_may_carry_the_digest_of_the_document_in_their_fragment():

@@ -9,8 +9,7 @@ from tests.world import CALLBACK
 SECTOR = "https://app.test/sector.json"
 ADDRESSES = (
     "client_uri", "logo_uri", "policy_uri", "tos_uri", "initiate_login_uri", "jwks_uri",
-    "sector_identifier_uri", "backchannel_logout_uri", "frontchannel_logout_uri",
-    "backchannel_client_notification_endpoint",
+    "sector_identifier_uri", "backchannel_client_notification_endpoint",
 )  # fmt: skip
 BAD = [
     "javascript:alert(1)", "data:text/html,x", "file:///etc/passwd", "ftp://app.test/x", "gopher://app.test/",
@@ -42,9 +41,6 @@ async def test_2_every_member_comes_back_as_registered(world):
         "initiate_login_uri": "https://app.test/login",
         "request_uris": ["https://app.test/request#1234"],
         "post_logout_redirect_uris": ["https://app.test/out"],
-        "backchannel_logout_uri": "https://app.test/bc",
-        "backchannel_logout_session_required": True,
-        "frontchannel_logout_uri": "https://app.test/fc",
         "grant_types": ["authorization_code", "refresh_token"],
         "response_types": ["code"],
         "token_endpoint_auth_method": "client_secret_post",

@@ -132,7 +132,9 @@ class SubjectTokens:
 
     async def _foreign(self, token: str, call: Call) -> Party:
         try:
-            assertion, issuer = await self.trusted_issuers.read(call.tenant, token)
+            assertion, issuer = await self.trusted_issuers.read(
+                call.tenant, token, skew=call.policy.clock_skew
+            )
             person = None
             if issuer.subjects == "person":
                 person = await self.trusted_issuers.person(call.tenant, assertion)

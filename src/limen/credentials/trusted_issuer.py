@@ -26,7 +26,7 @@ class TrustedIssuers:
     fetcher: Fetcher
     clock: Clock
 
-    async def read(self, tenant: Tenant, token: str) -> tuple[Assertion, TrustedIssuer]:
+    async def read(self, tenant: Tenant, token: str, *, skew: int = 0) -> tuple[Assertion, TrustedIssuer]:
         """Return what an authentic, current assertion says; or InvalidGrant."""
         unverified = self.jose.peek(token) or {}
         issuer = next((t for t in tenant.trusted_issuers if t.issuer == unverified.get("iss")), None)
@@ -35,7 +35,7 @@ class TrustedIssuers:
         claims = await self._verified(issuer, token)
         if claims is None:
             raise InvalidGrant(_REFUSED, detail="no key of the issuer made the signature")
-        accepted = accept(claims, issuer, tenant, self.clock.now())
+        accepted = accept(claims, issuer, tenant, self.clock.now(), skew=skew)
         if isinstance(accepted, str):
             raise InvalidGrant(_REFUSED, detail=accepted)
         return accepted, issuer

@@ -19,6 +19,7 @@ from limen.ports.world import Clock
 from limen.protocol.answer import Body
 from limen.protocol.message import Message
 from limen.protocol.params import read
+from limen.protocol.rotation import is_idle
 from limen.tokens.content import cnf, named
 from limen.tokens.gate import standing_refuses, tenant_or_client_refuses
 from limen.tokens.issuer import token_type
@@ -120,9 +121,12 @@ class IntrospectionEndpoint:
         dead = tenant_or_client_refuses(tenant, client, content.issued_at) or standing_refuses(
             standing, content.issued_at
         )
-        if dead or standing is None or content.expires_at <= self.clock.now():
+        if dead or client is None or standing is None or content.expires_at <= self.clock.now():
             return INACTIVE
         grant = standing.grant
+        limit = self.bound.policies.of(tenant, client).refresh_token_idle_lifetime
+        if is_idle(grant, issued_at=content.issued_at, now=self.clock.now(), limit=limit):
+            return INACTIVE
         if content.generation != grant.generation:
             return INACTIVE
         if grant.session_id and standing.session is None and "offline_access" not in grant.scope:
@@ -135,7 +139,7 @@ class IntrospectionEndpoint:
             token_type="Refresh",
             exp=content.expires_at,
             iat=content.issued_at,
-            sub=grant.sub,
+            sub=self.as_jwt.id_tokens.subject(tenant, client, grant.sub),
             iss=tenant.issuer,
             sid=grant.session_id,
         )

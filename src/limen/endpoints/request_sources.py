@@ -116,6 +116,7 @@ class RequestSources:
             now=self.clock.now(),
             signed=signed,
             dated=is_fapi(policy.security_profile),
+            skew=policy.clock_skew,
         )
         check_claims(claims, wanted)
         outer = {**params, "client_id": (client.client_id,)}

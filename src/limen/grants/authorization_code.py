@@ -46,12 +46,12 @@ class AuthorizationCodeGrant:
     ) -> Authorization:
         """Check the code against its request; a failed check does not spend it."""
         content = self._checked(request, call)
-        issued_at = content.expires_at - call.policy.authorization_code_lifetime
+        found = await self.storage.standing(call.tenant.tenant_id, content.grant_id)
+        # The lifetime that counts may have been set anew since: only the grant knows when it began.
+        issued_at = found.grant.created_at if found is not None else 0
         if reason := tenant_or_client_refuses(call.tenant, call.client, issued_at):
             raise InvalidGrant(_UNKNOWN, detail=reason)
-        standing = require_standing(
-            await self.storage.standing(call.tenant.tenant_id, content.grant_id), issued_at
-        )
+        standing = require_standing(found, issued_at)
         grant, token = self._bound(standing, call)
         use = use_of(call.tenant.tenant_id, request.code, content)
         alive = Live(tenant_id=grant.tenant_id, grant_id=grant.grant_id)

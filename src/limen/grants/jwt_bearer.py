@@ -41,7 +41,9 @@ class JwtBearer:
 
     async def authorize(self, request: JwtBearerRequest, call: Call, message: Message) -> Authorization:
         """Take the issuer's word for who it is."""
-        assertion, issuer = await self.trusted_issuers.read(call.tenant, request.assertion)
+        assertion, issuer = await self.trusted_issuers.read(
+            call.tenant, request.assertion, skew=call.policy.clock_skew
+        )
         if assertion.jti is None or issuer.subjects != "person":
             raise InvalidGrant(
                 "the assertion is not accepted",

@@ -7,11 +7,11 @@ from typing import ClassVar
 from limen.errors import InvalidGrant
 from limen.model.grant import Grant
 from limen.model.scope import Scope
-from limen.ports.storage import Change, Live, Revoke, Rotate, Standing, Storage
+from limen.ports.storage import Change, Live, Put, Revoke, Rotate, Standing, Storage
 from limen.protocol import authorization_details as details
 from limen.protocol.message import Message
 from limen.protocol.resource import audience_of
-from limen.protocol.rotation import Verdict, judge
+from limen.protocol.rotation import Verdict, is_idle, judge, notes_use
 from limen.protocol.scope import narrow
 from limen.tokens.authorization import Authorization, Call
 from limen.tokens.gate import require_standing
@@ -86,7 +86,7 @@ class RefreshTokenGrant:
         if grant.session_id and standing.session is None and "offline_access" not in grant.scope:
             raise InvalidGrant(_INVALID, detail="the session has ended")
         idle = call.policy.refresh_token_idle_lifetime
-        if idle and call.now - max(grant.rotated_at, content.issued_at) > idle:
+        if is_idle(grant, issued_at=content.issued_at, now=call.now, limit=idle):
             raise InvalidGrant(_INVALID, detail="unused for too long")
         return standing
 
@@ -103,7 +103,7 @@ class RefreshTokenGrant:
             )
             return again, (Live(tenant_id=grant.tenant_id, grant_id=grant.grant_id),)
         if not call.policy.refresh_token_rotation:
-            return presented, (Live(tenant_id=grant.tenant_id, grant_id=grant.grant_id),)
+            return presented, _used(grant, call)
         session_ends = standing.session.expires_at if standing.session else 0
         deadline = refresh_deadline(call, grant, session_ends=session_ends, first=False)
         rotate = Rotate(
@@ -126,3 +126,11 @@ class RefreshTokenGrant:
         )
         await self.storage.commit(revoke)
         raise InvalidGrant(_INVALID, detail="reused: the family was revoked")
+
+
+def _used(grant: Grant, call: Call) -> tuple[Change, ...]:
+    """Return what the use of a token that stays valid commits."""
+    alive = Live(tenant_id=grant.tenant_id, grant_id=grant.grant_id)
+    if not notes_use(grant, now=call.now, limit=call.policy.refresh_token_idle_lifetime):
+        return (alive,)
+    return alive, Put(dataclasses.replace(grant, rotated_at=call.now))

@@ -13,6 +13,7 @@ def client_facts(client: Client, redirect_uri: str = "") -> dict[str, Any]:
     """Return what a page shows of the application; nothing here is fetched."""
     return {
         "client_name": _name(client),
+        "client_names": {} if client.owner == "document" else client.client_names,
         "logo_uri": client.logo_uri,
         "client_uri": client.client_uri,
         "policy_uri": client.policy_uri,

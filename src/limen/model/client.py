@@ -33,13 +33,13 @@ class Client:
     logo_uri: str | None = None
     policy_uri: str | None = None
     tos_uri: str | None = None
-    contacts: tuple[str, ...] = ()
+    contacts: tuple[str, ...] = ()  # this and the next two are for people who read registrations
     software_id: str | None = None
     software_version: str | None = None
     software_statement: str | None = None
     application_type: str = "web"
     enabled: bool = True
-    first_party: bool = False
+    first_party: bool = False  # the operator's own: where it is trusted, prompt=consent asks nothing either
     owner: str = "operator"  # operator, registration, document
 
     redirect_uris: tuple[str, ...] = ()
@@ -49,7 +49,7 @@ class Client:
     response_types: tuple[str, ...] = ("code",)
     scope: Scope | None = None  # None: every scope of the tenant but the restricted
     default_max_age: int | None = None
-    require_auth_time: bool = False
+    require_auth_time: bool = False  # ID tokens tell it of everybody who signed in, asked for or not
     default_acr_values: tuple[str, ...] = ()
     authorization_details_types: tuple[str, ...] = ()
 
@@ -86,10 +86,6 @@ class Client:
     require_signed_request_object: bool = False
     require_pushed_authorization_requests: bool = False
 
-    backchannel_logout_uri: str | None = None
-    backchannel_logout_session_required: bool = False
-    frontchannel_logout_uri: str | None = None
-    frontchannel_logout_session_required: bool = False
     backchannel_token_delivery_mode: str | None = None
     backchannel_client_notification_endpoint: str | None = None
     backchannel_authentication_request_signing_alg: str | None = None

@@ -92,4 +92,4 @@ class Tenant:
     created_at: int = 0
     updated_at: int = 0
     revision: int = 1
-    labels: Mapping[str, str] = field(default_factory=dict)
+    labels: Mapping[str, str] = field(default_factory=dict)  # the operator's own notes; nothing reads them

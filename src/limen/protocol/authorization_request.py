@@ -94,6 +94,8 @@ def _response_type(request: AuthorizationRequest, tenant: Tenant, client: Client
         raise UnsupportedResponseType("response_type is not supported")
     if not needed <= client.grant_types or str(response_type) not in client.response_types:
         raise UnauthorizedClient("the client may not use this response_type")
+    if response_type.hybrid and client.is_public:
+        raise UnauthorizedClient("a public client may not use a hybrid response_type")
     return response_type
 
 

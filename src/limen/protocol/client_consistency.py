@@ -17,6 +17,7 @@ from limen.protocol.registered_values import (
     SECRET_METHODS,
     TOKEN_EXCHANGE,
 )
+from limen.protocol.response_type import ResponseType
 
 Rule = Callable[[Client, Tenant], str | None]
 _HMAC = frozenset(HMAC_ALGORITHMS)
@@ -46,6 +47,9 @@ def _public_clients(client: Client, _tenant: Tenant) -> str | None:
     for grant in ("client_credentials", "password", CIBA, TOKEN_EXCHANGE):
         if client.is_public and grant in client.grant_types:
             return f"a public client (token_endpoint_auth_method none) may not use the grant {grant}"
+    for response_type in client.response_types:
+        if client.is_public and ResponseType.parse(response_type).hybrid:
+            return f"a public client may not use the response type {response_type}"
     return None
 
 
@@ -192,20 +196,6 @@ def _pairwise(client: Client, _tenant: Tenant) -> str | None:
     return None
 
 
-def _frontchannel(client: Client, _tenant: Tenant) -> str | None:
-    """OIDC Front-Channel Logout §2: the same origin as a redirect URI."""
-    if client.frontchannel_logout_uri is None:
-        return None
-    if _origin(client.frontchannel_logout_uri) not in {_origin(uri) for uri in client.redirect_uris}:
-        return "frontchannel_logout_uri must have the scheme, host and port of a redirect URI"
-    return None
-
-
-def _origin(uri: str) -> tuple[str, str]:
-    parts = urlsplit(uri)
-    return parts.scheme, parts.netloc
-
-
 def _profile(client: Client, tenant: Tenant) -> str | None:
     return profile.refusal(client, tenant)
 
@@ -229,6 +219,6 @@ def _implicit_addresses(client: Client, tenant: Tenant) -> str | None:
 
 RULES: tuple[Rule, ...] = (
     _public_clients, _legacy, _unsigned, _response_types, _refresh, _keys, _encryption, _hmac, _assertion_alg,
-    _certificate, _binding, _ciba, _pairwise, _frontchannel, _profile,
+    _certificate, _binding, _ciba, _pairwise, _profile,
 )  # fmt: skip
 REDIRECT_RULES: tuple[Rule, ...] = (_has_redirect, _implicit_addresses)

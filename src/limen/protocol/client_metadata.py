@@ -1,7 +1,7 @@
 """Registration metadata to Client and back, for every door (RFC 7591 §2, OIDC Registration §2).
 
 Extensions: RFC 8705 §2.1 and §3.4, RFC 9101 §10.5, RFC 9126 §6, RFC 9396 §10, RFC 9449 §5.2, RFC 9701 §6,
-JARM §3, CIBA §4, the three logout specifications, and Limen's settings under the prefix `limen_`.
+JARM §3, CIBA §4, and Limen's settings under the prefix `limen_`.
 """
 
 import dataclasses
@@ -124,16 +124,13 @@ _PLAIN: Mapping[str, Reader] = {
     "request_object_encryption_enc": _ENC,
     "require_signed_request_object": read.flag,
     "require_pushed_authorization_requests": read.flag,
-    "backchannel_logout_session_required": read.flag,
-    "frontchannel_logout_session_required": read.flag,
     "backchannel_token_delivery_mode": read.choice("poll", "ping", "push"),
     "backchannel_authentication_request_signing_alg": read.choice(*SIGNING_ALGORITHMS),
     "backchannel_user_code_parameter": read.flag,
 }
 _ADDRESSES = (
     "client_uri", "logo_uri", "policy_uri", "tos_uri", "initiate_login_uri", "jwks_uri",
-    "sector_identifier_uri", "backchannel_logout_uri", "frontchannel_logout_uri",
-    "backchannel_client_notification_endpoint",
+    "sector_identifier_uri", "backchannel_client_notification_endpoint",
 )  # fmt: skip
 _REDIRECTS = ("redirect_uris", "post_logout_redirect_uris")
 _OPERATOR = {f"{PREFIX}enabled": "enabled", f"{PREFIX}first_party": "first_party"}

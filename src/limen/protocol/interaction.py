@@ -36,6 +36,7 @@ class Asked:
     hinted_sub: str | None = None
     must_consent: bool = False  # things consent is asked for each time (authorization_details, offline)
     trusted: bool = False  # the operator decided for the person
+    first_party: bool = False  # the operator's own application
     acr: AcrWanted = AcrWanted()
     reachable: frozenset[str] = frozenset()  # classes that signing in can reach
 
@@ -113,6 +114,8 @@ def needs_choice(asked: Asked, facts: Facts) -> bool:
 def needs_consent(asked: Asked, facts: Facts) -> bool:
     """Something is wanted that nobody agreed to, or consent is asked for expressly."""
     if facts.decided is not None:
+        return False
+    if asked.trusted and asked.first_party:
         return False
     if "consent" in asked.prompt:
         return True

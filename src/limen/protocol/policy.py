@@ -90,7 +90,7 @@ class Policy:
     security_profile: str = "oidc"
     """oidc, oauth21, fapi1-advanced, fapi2-security, fapi2-message-signing or fapi-ciba."""
     clock_skew: int = 0
-    """Leeway for our own tokens when others' clocks are consulted; never lengthens their life."""
+    """How far clients' and trusted issuers' clocks may be ahead of ours; no token lives longer for it."""
     exchange_audiences: tuple[str, ...] = ()
     """Audiences a token exchange may target."""
     exchange_clients: tuple[str, ...] = ()

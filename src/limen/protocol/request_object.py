@@ -30,6 +30,7 @@ class Expected:
     now: int
     signed: bool
     dated: bool
+    skew: int = 0  # the policy's clock_skew
 
 
 def check_claims(claims: Mapping[str, Any], wanted: Expected) -> None:
@@ -63,7 +64,7 @@ def _dates(claims: Mapping[str, Any], wanted: Expected) -> str | None:
         return "exp, nbf and iat must be numbers"
     if "exp" in dates and dates["exp"] <= wanted.now:
         return "it has expired"
-    if max(dates.get("nbf", 0), dates.get("iat", 0)) > wanted.now + _AHEAD:
+    if max(dates.get("nbf", 0), dates.get("iat", 0)) > wanted.now + max(_AHEAD, wanted.skew):
         return "it is not valid yet"
     return _window(dates, wanted.now) if wanted.dated else None
 

@@ -46,6 +46,11 @@ class ResponseType:
         return "id_token" in self.words
 
     @property
+    def hybrid(self) -> bool:
+        """The answer carries a code and a token; only a client that can prove itself may mix them."""
+        return self.code and (self.token or self.id_token)
+
+    @property
     def grants(self) -> frozenset[str]:
         """Return the grant types a client needs for it (OIDC Registration §2)."""
         needed = {"authorization_code"} if self.code else set()

@@ -35,7 +35,7 @@ _RANGES: Mapping[str, tuple[int, int]] = {
     "ciba_interval": (1, _MINUTE),
     "refresh_token_grace": (0, _MINUTE),
     "consent_lifetime": (0, 3650 * _DAY),
-    "clock_skew": (0, _MINUTE),
+    "clock_skew": (0, 5 * _MINUTE),
 }
 _CHOICES: Mapping[str, tuple[str, ...]] = {
     "access_token_format": ("opaque", "jwt", "reference"),

@@ -28,9 +28,11 @@ class Assertion:
     may_act: Mapping[str, Any] | None
 
 
-def accept(claims: Mapping[str, Any], by: TrustedIssuer, tenant: Tenant, now: int) -> Assertion | str:
-    """Return the assertion, or why it is refused."""
-    reason = _parties(claims, by, tenant) or _dates(claims, now) or _actors(claims)
+def accept(
+    claims: Mapping[str, Any], by: TrustedIssuer, tenant: Tenant, now: int, *, skew: int = 0
+) -> Assertion | str:
+    """Return the assertion, or why it is refused; `skew` is the policy's clock_skew."""
+    reason = _parties(claims, by, tenant) or _dates(claims, now, max(LEEWAY, skew)) or _actors(claims)
     if reason:
         return reason
     return Assertion(
@@ -56,7 +58,7 @@ def _parties(claims: Mapping[str, Any], by: TrustedIssuer, tenant: Tenant) -> st
     return ""
 
 
-def _dates(claims: Mapping[str, Any], now: int) -> str:
+def _dates(claims: Mapping[str, Any], now: int, leeway: int) -> str:
     """Leeway forgives a clock that is ahead of ours; it never lengthens a life."""
     dates = {"nbf": 0, **claims}
     if not all(is_date(dates.get(name)) for name in ("exp", "iat", "nbf")):
@@ -64,7 +66,7 @@ def _dates(claims: Mapping[str, Any], now: int) -> str:
     exp, iat, nbf = dates["exp"], dates["iat"], dates["nbf"]
     if exp <= now:
         return "it has expired"
-    if max(iat, nbf) > now + LEEWAY:
+    if max(iat, nbf) > now + leeway:
         return "it is not valid yet"
     if now - iat > LONGEST_AGE:
         return f"it is older than {LONGEST_AGE} seconds"
