@@ -120,6 +120,7 @@ class Dispatcher:
             hinted_sub=self._hinted(validated, session),
             must_consent=validated.client.owner == "document" or self._is_more(validated, consent),
             trusted=validated.policy.consent == "trusted",
+            first_party=client.first_party,
             acr=acr_wanted(request.acr_values, request.claims.id_token, client.default_acr_values),
             reachable=self.acr_values,
         )
