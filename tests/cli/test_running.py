@@ -16,7 +16,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from limen.cli.seed import SECRET
+from limen.demo.apps import SECRET
 from limen.demo.cast import PEOPLE
 from tests.cli.conftest import Cli
 

@@ -9,6 +9,7 @@ from aiohttp import web
 from joserfc import jwt
 from joserfc.jwk import ECKey
 
+from limen.demo.apps import APPS, SECRET
 from limen.demo.cast import CALLBACK, CLIENT_ID, PEOPLE, demo_client
 from limen.demo.front import front
 from limen.demo.relying_party import COOKIE, Demo
@@ -297,6 +298,14 @@ async def test_the_front_page_says_who_can_sign_in(provider):
 
     assert all(role.username in html and role.password in html for role in PEOPLE)
     assert provider.issuer in html
+
+
+async def test_the_front_page_names_every_app_and_the_secret_that_all_know(provider):
+    page = await front(message(provider))
+    html = Views().render(page, message(provider)).decode()
+
+    assert all(client_id in html for client_id in (CLIENT_ID, *(app.client_id for app in APPS)))
+    assert SECRET in html
 
 
 def test_the_application_is_a_public_client_with_exact_addresses(provider):

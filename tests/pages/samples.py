@@ -196,7 +196,7 @@ PAGES: dict[str, Page] = {
         status=500,
         facts={"code": "server_error", "reference": "LMN-7F3K-9Q2D", "retry": "/", "time": 1795250040},
     ),
-    "home": Page(name="home", facts={"account_url": "/account"}),
+    "home": Page(name="home", facts={}),
     "dev_home": Page(
         name="dev_home",
         facts={
@@ -204,8 +204,7 @@ PAGES: dict[str, Page] = {
             "issuer": "http://localhost:8080",
             "addresses": [
                 {"label": "Discovery", "url": "http://localhost:8080/.well-known/openid-configuration"},
-                {"label": "Console", "url": "http://localhost:8080/console"},
-                {"label": "Health", "url": "http://localhost:8080/health"},
+                {"label": "Keys", "url": "http://localhost:8080/oauth2/jwks"},
             ],
             "people": [
                 {"name": "Alice Adams", "username": "alice", "password": "wonderland"},

@@ -139,8 +139,9 @@ def test_rfc8252_7_1_private_schemes_are_for_native_applications_and_carry_a_dot
     "asked", [f"{CB}/", "https://rp.example/CB", f"{CB}?x=1", f"{CB}#f", f"{CB} ", "http://rp.example/cb"]
 )
 def test_ru_01_only_the_exact_string_matches(asked):
-    with pytest.raises(InvalidRequest):
+    with pytest.raises(InvalidRequest) as refused:
         choose(asked, (CB,), native=False)
+    assert refused.value.page_code == "redirect_uri"  # people read of a return address, not of a parameter
 
 
 @pytest.mark.parametrize(

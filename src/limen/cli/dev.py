@@ -117,25 +117,32 @@ async def _seed(place: Place) -> None:
 
 def screen(issuer: str, data: Path) -> str:
     """Return the one screen that tells where everything is."""
-    from limen.cli.seed import SECRET, TENANT
+    from limen.cli.seed import TENANT
+    from limen.demo.apps import SECRET
     from limen.demo.cast import PEOPLE
 
+    limen = _called()
     people = "   ".join(f"{role.username} / {role.password}" for role in PEOPLE)
     lines = [
         click.style("Limen, development mode", bold=True) + f"   everything is in {os.path.relpath(data)}/",
         "",
-        f"  Try it     {issuer}/demo",
-        f"  Front page {issuer}/",
+        f"  Front page {issuer}/   press `Try signing in` there",
         f"  Issuer     {issuer}   and   {issuer}/t/{TENANT}",
         f"  Discovery  {issuer}/.well-known/openid-configuration",
         f"  People     {people}",
         "  Apps       demo-web   demo-spa   demo-backend   demo-service   demo-device",
         f"  Secret     {SECRET}   (demo-backend, demo-service)",
         "",
-        f"  Manage     limen app list     limen user list -t {TENANT}     limen key list",
-        "  Stop       Ctrl-C; `limen dev --fresh` starts over",
+        f"  Manage     {limen} app list     {limen} user list -t {TENANT}     (in a second terminal)",
+        f"  Stop       Ctrl-C; start over with `{limen} dev --fresh`",
     ]
     return "\n".join(lines)
+
+
+def _called() -> str:
+    """Return how to call us from this folder, as from a checkout whose environment nobody has activated."""
+    here = os.path.relpath(sys.argv[0])
+    return "limen" if here.startswith(os.pardir) or Path(here).name != "limen" else here
 
 
 def _serve(place: Place) -> int:

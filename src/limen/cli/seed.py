@@ -1,12 +1,12 @@
 """What `limen dev` starts with: two tenants, people with every standard claim, one app of each kind."""
 
 import hashlib
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from limen.admin import clients, people, tenants
 from limen.admin.operation import OPERATOR
+from limen.demo.apps import APPS, SECRET, App
 from limen.demo.cast import PEOPLE, Role, demo_client
 from limen.model.client import ClientSecret
 from limen.model.secret import Secret
@@ -16,36 +16,12 @@ from limen.ports.storage import Add, Replace
 from limen.tokens.digest import digest
 
 TENANT = "demo"
-# Known to everybody, and therefore only for tenants that `limen serve` refuses.
-SECRET = "lm_cs_demo-only-known-to-everybody"
 _ADDRESS = {
     "street_address": "1 Threshold Lane",
     "locality": "Limen",
     "region": "Somewhere",
     "postal_code": "12345",
     "country": "GB",
-}
-_LOCAL = ("http://localhost:5000", "http://127.0.0.1:5000")
-# client_id -> template and metadata; demo-web is the demonstration's own, see limen.demo.cast
-_APPS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
-    "demo-spa": (
-        "spa",
-        {
-            "client_name": "Demo single-page app",
-            "redirect_uris": ["http://localhost:3000/callback", "http://localhost:3000/"],
-            "limen_allowed_cors_origins": ["http://localhost:3000"],
-        },
-    ),
-    "demo-backend": (
-        "web",
-        {
-            "client_name": "Demo web app with a secret",
-            "redirect_uris": [f"{base}/callback" for base in _LOCAL],
-            "post_logout_redirect_uris": [f"{base}/" for base in _LOCAL],
-        },
-    ),
-    "demo-service": ("service", {"client_name": "Demo service"}),
-    "demo-device": ("device", {"client_name": "Demo television"}),
 }
 
 
@@ -62,8 +38,8 @@ async def seed(ports: Ports, base_url: str) -> None:
         for role in PEOPLE:
             await _person(tenant, role, ports)
         await ports.storage.commit(Add(demo_client(tenant, tenant.issuer, ports.clock.now())))
-        for client_id in _APPS:
-            await _app(tenant, client_id, ports)
+        for app in APPS:
+            await _app(tenant, app, ports)
 
 
 async def _person(tenant: Tenant, role: Role, ports: Ports) -> None:
@@ -102,12 +78,11 @@ def claims_of(role: Role, now: int) -> dict[str, Any]:
     }
 
 
-async def _app(tenant: Tenant, client_id: str, ports: Ports) -> None:
-    if await ports.storage.client(tenant.tenant_id, client_id) is not None:
+async def _app(tenant: Tenant, app: App, ports: Ports) -> None:
+    if await ports.storage.client(tenant.tenant_id, app.client_id) is not None:
         return
-    template, metadata = _APPS[client_id]
     command = clients.CreateClient(
-        tenant=tenant.name, client_id=client_id, template=template, metadata=metadata
+        tenant=tenant.name, client_id=app.client_id, template=app.template, metadata=app.metadata
     )
     issued = await clients.create(command, OPERATOR, ports)
     if issued.client_secret is not None:

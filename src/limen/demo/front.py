@@ -1,6 +1,7 @@
 """The front page: a quiet threshold, and in development the way in (OIDC Discovery §4)."""
 
-from limen.demo.cast import CLIENT_ID, PEOPLE, START
+from limen.demo.apps import SECRET, described
+from limen.demo.cast import PEOPLE, START
 from limen.protocol.answer import Page
 from limen.protocol.message import Message
 
@@ -10,9 +11,9 @@ async def front(message: Message) -> Page:
     if not message.tenant.development:
         return Page(name="home")
     addresses = (
-        ("Console", f"{message.base}/console"),
         ("Discovery", f"{message.tenant.issuer}/.well-known/openid-configuration"),
         ("Keys", f"{message.base}/oauth2/jwks"),
+        ("Connect a device", f"{message.base}/device"),
     )
     facts = {
         "try_url": message.base + START,
@@ -22,12 +23,7 @@ async def front(message: Message) -> Page:
             {"name": str(role.claims["name"]), "username": role.username, "password": role.password}
             for role in PEOPLE
         ],
-        "apps": [
-            {
-                "client_id": CLIENT_ID,
-                "client_name": "Demo app",
-                "what": "Web app: code with PKCE, refresh tokens",
-            }
-        ],
+        "apps": described(),
+        "secret": SECRET,
     }
     return Page(name="dev_home", facts=facts)

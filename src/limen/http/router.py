@@ -102,7 +102,8 @@ def _split(path: str) -> tuple[str, str, str]:
         name, slash, rest = path[len(_TENANT) :].partition("/")
         if not name:
             raise Refused(404, "there is nothing here")
-        return name, _TENANT + name, slash + rest
+        # People type an issuer without the last slash, and the root tenant has none to type.
+        return name, _TENANT + name, slash + rest or "/"
     for document in _DISCOVERY:
         # RFC 8414 §3.1: the well-known part stands between the host and the issuer's path.
         if path.startswith(document + _TENANT):

@@ -95,9 +95,11 @@ PAGES: Mapping[str, Facts] = {
         needs=("code",),
         takes={"reference": "", "time": 0, "back_to_app": None, "retry": None, "detail": ""},
     ),
-    "home": Facts(takes={"account_url": None, "person": None}),
+    "home": Facts(takes={"person": None}),
     # addresses have label and url; people name, username and password; apps client_id, client_name and what
-    "dev_home": Facts(needs=("try_url", "issuer"), takes={"addresses": (), "people": (), "apps": ()}),
+    "dev_home": Facts(
+        needs=("try_url", "issuer"), takes={"addresses": (), "people": (), "apps": (), "secret": ""}
+    ),
     # cookie: the browser state's physical name (OIDC Session Management §3.2); the one page others may frame
     "check_session": Facts(needs=("cookie",)),
     # made by limen.demo; rows: [{name, value, meaning}], steps: [{title, detail, milliseconds}]

@@ -119,4 +119,5 @@ def choose(requested: str | None, registered: Sequence[str], *, native: bool) ->
     raise InvalidRequest(
         "redirect_uri is not registered for this client",
         detail=f"received {requested!r}, registered: {list(registered)}",
+        page_code="redirect_uri",
     )

@@ -2,6 +2,7 @@
 
 import pytest
 
+from limen.http.refused import Refused
 from limen.http.route import Route
 from limen.http.router import Router
 from tests.http.edge.small import echo, resolve
@@ -67,6 +68,16 @@ async def test_tn_11_names_that_only_look_alike_are_unknown(client, path):
     method = "GET" if path.startswith("/.well-known") else "POST"
 
     assert (await client.request(method, path)).status in {400, 404}
+
+
+async def test_an_issuer_typed_without_a_slash_leads_to_the_tenants_front_page():
+    router = Router([Route(path="/", methods=("GET",), endpoint=echo)], resolve)
+
+    for typed in ("/t/acme", "/t/acme/"):
+        found = await router.find("GET", typed)
+        assert (found.tenant.name, found.prefix, found.path) == ("acme", "/t/acme", "/")
+    with pytest.raises(Refused):
+        await router.find("GET", "/t/nobody")
 
 
 async def test_tn_07_a_disabled_tenant_is_not_there(client):
