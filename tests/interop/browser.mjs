@@ -67,6 +67,18 @@ export class Browser {
     return this.visit(new URL(answer.headers.get("location"), target), { allow });
   }
 
+  // Find the request with this message among those that wait for the person, and decide.
+  async approve(list, message, { allow = true } = {}) {
+    let answer = await this.send(list);
+    if (answer.headers.has("location")) {
+      await this.visit(new URL(answer.headers.get("location"), list));
+      answer = await this.send(list);
+    }
+    const links = [...(await answer.text()).matchAll(/<a class="choice"[\s\S]*?<\/a>/g)].map(([link]) => link);
+    const found = links.find((link) => link.includes(message));
+    return this.visit(new URL(attribute(found, "href"), list), { allow });
+  }
+
   hidden(html) {
     const fields = new URLSearchParams();
     for (const [tag] of html.matchAll(/<input[^>]*>/g)) {

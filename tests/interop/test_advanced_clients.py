@@ -9,8 +9,9 @@ from authlib.integrations.requests_client import OAuth2Session
 from authlib.oauth2.rfc7523 import ClientSecretJWT, PrivateKeyJWT
 from joserfc.jwk import RSAKey
 
-from limen.model.tenant import DetailType, Resource
-from limen.protocol.registered_values import DEVICE_CODE
+from limen.model.tenant import DetailType, Registration, Resource
+from limen.protocol.registered_values import CIBA, DEVICE_CODE, TOKEN_EXCHANGE
+from tests import services
 from tests.identity import Identity
 from tests.interop.person import Person
 from tests.interop.test_node_clients import run
@@ -21,14 +22,20 @@ from tests.world import SECRET
 CALLBACK = "https://app.test/cb"
 CODE = frozenset({"authorization_code", "refresh_token"})
 SERVICE = CODE | {"client_credentials"}
+OTHER_CALLBACK = "https://other.test/cb"
 API, FILES = "https://api.test/", "https://files.test/"
+
+BY_AUTHORITY = {
+    "token_endpoint_auth_method": "tls_client_auth",
+    "tls_client_auth_subject_dn": "CN=member,O=Limen",
+}
 
 
 class Cast:
     """Everybody's keys and certificates, in a folder that the programs read."""
 
     def __init__(self, folder):
-        self.folder = folder
+        self.folder, self.port = folder, services.free_port()
         self.authority = Identity(folder, "authority", signs=True)
         self.server = Identity(folder, "server")
         self.member = Identity(folder, "member", self.authority, subject="CN=member,O=Limen")
@@ -55,6 +62,7 @@ class Cast:
         await seed.tenant(
             legacy=frozenset({"implicit"}),
             resources=(Resource(resource=API), Resource(resource=FILES)),
+            registration=Registration(mode="open"),
             detail_types=(DetailType(type="payment", display_name="A payment", required=("amount",)),),
         )
         await seed.person()
@@ -64,9 +72,17 @@ class Cast:
 
     def clients(self):
         """client_id -> its metadata."""
+        return {
+            **self.flows(),
+            **self.proofs(),
+            **self.tokens(),
+            **self.requests(),
+            **self.fapi(),
+            **self.backchannel(),
+        }
+
+    def flows(self):
         hybrid = ("code", "code id_token", "code token", "code id_token token")
-        bound = {"tls_client_certificate_bound_access_tokens": True}
-        nonce = {"require_dpop_nonce": True}
         return {
             "hybrid": {"grant_types": CODE | {"implicit"}, "response_types": hybrid},
             "implicit": {
@@ -81,19 +97,97 @@ class Cast:
                 "token_endpoint_auth_method": "none",
                 "settings": {"device_code_interval": 1},
             },
+        }
+
+    def proofs(self):
+        bound = {"tls_client_certificate_bound_access_tokens": True}
+        nonce = {"require_dpop_nonce": True}
+        return {
             "secret-jwt": {"grant_types": SERVICE, "token_endpoint_auth_method": "client_secret_jwt"},
             "private-key": {"grant_types": SERVICE, "token_endpoint_auth_method": "private_key_jwt"},
-            "by-authority": {
-                "grant_types": SERVICE,
-                "token_endpoint_auth_method": "tls_client_auth",
-                "tls_client_auth_subject_dn": "CN=member,O=Limen",
-                **bound,
-            },
+            "by-authority": {"grant_types": SERVICE, **BY_AUTHORITY, **bound},
             "self-signed": self.self_signed(self.alone),
             "public-bound": {"token_endpoint_auth_method": "none", "jwks": self.alone.jwks, **bound},
             "dpop": {"grant_types": SERVICE, "dpop_bound_access_tokens": True},
             "dpop-nonce": {"grant_types": SERVICE, "dpop_bound_access_tokens": True, "settings": nonce},
             "dpop-public": {"token_endpoint_auth_method": "none", "dpop_bound_access_tokens": True},
+        }
+
+    def tokens(self):
+        jwt_tokens = {"access_token_format": "jwt"}
+        exchange = {"exchange_audiences": (API,), "exchange_clients": ("jwt-es256",)}
+        return {
+            "jwt-es256": {"grant_types": SERVICE, "settings": jwt_tokens},
+            "jwt-rs256": {
+                "grant_types": SERVICE,
+                "settings": {**jwt_tokens, "access_token_signing_alg": "RS256"},
+            },
+            "exchanger": {
+                "grant_types": frozenset({TOKEN_EXCHANGE, "client_credentials"}),
+                "settings": {**jwt_tokens, **exchange, "exchange_impersonation": True},
+            },
+            "api": {"introspection_signed_response_alg": "ES256"},
+            "encrypted-rsa": encrypted("RSA-OAEP-256", "A256GCM"),
+            "encrypted-ec": encrypted("ECDH-ES", "A128CBC-HS256"),
+            "pairwise": {"subject_type": "pairwise"},
+            "pairwise-other": {"subject_type": "pairwise", "redirect_uris": (OTHER_CALLBACK,)},
+        }
+
+    def requests(self):
+        answer = {"authorization_signed_response_alg": "ES256"}
+        return {
+            "requests": {},
+            "must-push": {"require_pushed_authorization_requests": True},
+            "must-sign": {"require_signed_request_object": True},
+            "jarm": answer,
+            "jarm-encrypted": {
+                **answer,
+                "authorization_encrypted_response_alg": "RSA-OAEP-256",
+                "authorization_encrypted_response_enc": "A256GCM",
+            },
+        }
+
+    def fapi(self):
+        """Each client authentication with each sender constraint, and message signing."""
+        signed = {"id_token_signed_response_alg": "PS256", "authorization_signed_response_alg": "PS256"}
+        profile = {"settings": {"security_profile": "fapi2-security"}}
+        key = {"token_endpoint_auth_method": "private_key_jwt"}
+        dpop = {"dpop_bound_access_tokens": True}
+        tls = {"tls_client_certificate_bound_access_tokens": True}
+        return {
+            "fapi2-key-dpop": {**signed, **profile, **key, **dpop},
+            "fapi2-key-tls": {**signed, **profile, **key, **tls},
+            "fapi2-tls-dpop": {**signed, **profile, **BY_AUTHORITY, **dpop},
+            "fapi2-tls-tls": {**signed, **profile, **BY_AUTHORITY, **tls},
+            "fapi2-messages": {
+                **signed,
+                **key,
+                **dpop,
+                "introspection_signed_response_alg": "PS256",
+                "settings": {"security_profile": "fapi2-message-signing"},
+            },
+        }
+
+    def backchannel(self):
+        polls = {
+            "grant_types": frozenset({CIBA, "refresh_token"}),
+            "redirect_uris": (),
+            "response_types": (),
+            "backchannel_token_delivery_mode": "poll",
+            "settings": {"ciba_interval": 1},
+        }
+        return {
+            "ciba-poll": polls,
+            "ciba-signed": {
+                **polls,
+                "token_endpoint_auth_method": "private_key_jwt",
+                "backchannel_authentication_request_signing_alg": "ES256",
+            },
+            "ciba-ping": {
+                **polls,
+                "backchannel_token_delivery_mode": "ping",
+                "backchannel_client_notification_endpoint": f"http://127.0.0.1:{self.port}/ping",
+            },
         }
 
     def self_signed(self, identity):
@@ -110,7 +204,16 @@ def private(key):
     """A private JWK with its kid."""
     text = jwt.get_algorithm_by_name(key.alg).to_jwk(key.private)
     members = json.loads(text) if isinstance(text, str) else text
+    members.pop("key_ops", None)  # the same key may be imported to decrypt
     return {**members, "kid": key.kid, "alg": key.alg}
+
+
+def encrypted(alg, enc):
+    """Metadata of a client that wants everything signed and encrypted."""
+    signed = {f"{place}_signed_response_alg": "ES256" for place in ("userinfo", "introspection")}
+    algs = {f"{place}_encrypted_response_alg": alg for place in ("id_token", "userinfo", "introspection")}
+    encs = {f"{place}_encrypted_response_enc": enc for place in ("id_token", "userinfo", "introspection")}
+    return {**signed, **algs, **encs}
 
 
 def encrypting(key):
@@ -131,7 +234,8 @@ def secure(request, tmp_path_factory, cast):
         if request.param == "postgres":
             url = opened.enter_context(request.getfixturevalue("postgres").database())
         tls = (cast.server.chain, cast.server.secret)
-        server = f'tls_client_ca = "{cast.authority.chain}"'
+        # CIBA pings an address of this machine.
+        server = f'tls_client_ca = "{cast.authority.chain}"\n[outbound]\nallow = ["127.0.0.0/8"]'
         yield opened.enter_context(live_server(folder, url, cast.seed, tls=tls, server=server))
 
 
@@ -141,12 +245,31 @@ def go(secure, cast):
 
     def going(name):
         environment = {"NODE_EXTRA_CA_CERTS": cast.server.chain, "FOLDER": str(cast.folder)}
+        environment["PORT"] = str(cast.port)
         run(f"advanced/{name}.mjs", secure.base, **environment)
 
     return going
 
 
-@pytest.mark.parametrize("name", ["hybrid", "implicit", "device", "private_key_jwt", "dpop"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "hybrid",
+        "implicit",
+        "device",
+        "private_key_jwt",
+        "dpop",
+        "access_tokens",
+        "encrypted",
+        "exchange",
+        "introspection",
+        "requests",
+        "resources",
+        "registration",
+        "fapi",
+        "backchannel",
+    ],
+)
 def test_a_library_goes_a_flow_beyond_the_main_job(go, name):
     go(name)
 
