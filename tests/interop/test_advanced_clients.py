@@ -155,6 +155,14 @@ class Cast:
         dpop = {"dpop_bound_access_tokens": True}
         tls = {"tls_client_certificate_bound_access_tokens": True}
         return {
+            "fapi1": {
+                **signed,
+                **key,
+                **tls,
+                "grant_types": CODE | {"implicit"},
+                "response_types": ("code id_token",),
+                "settings": {"security_profile": "fapi1-advanced"},
+            },
             "fapi2-key-dpop": {**signed, **profile, **key, **dpop},
             "fapi2-key-tls": {**signed, **profile, **key, **tls},
             "fapi2-tls-dpop": {**signed, **profile, **BY_AUTHORITY, **dpop},

@@ -1,4 +1,5 @@
 // oauth4webapi and openid-client: the FAPI 2.0 profiles; private_key_jwt or mTLS, DPoP or mTLS, and message signing.
+// FAPI 1.0 Advanced: a signed request, and an ID token beside the code as its detached signature.
 import assert from "node:assert/strict";
 import * as oauth from "oauth4webapi";
 import * as client from "openid-client";
@@ -106,4 +107,36 @@ const { sub } = tokens.claims();
 assert.equal((await client.fetchUserInfo(config, tokens.access_token, sub, { DPoP })).email, "alice@id.test");
 assert.equal((await client.tokenIntrospection(config, tokens.access_token)).active, true);
 await assert.rejects(client.buildAuthorizationUrlWithPAR(config, parameters, { DPoP }), { error: "invalid_request" });
+
+// FAPI 1.0 Advanced.
+{
+  const metadata = { id_token_signed_response_alg: "PS256", use_mtls_endpoint_aliases: true };
+  const config = await client.discovery(issuer, "fapi1", metadata, client.PrivateKeyJwt(signing));
+  config[client.customFetch] = fetchAs("member");
+  client.useCodeIdTokenResponseType(config);
+  client.enableDetachedSignatureResponseChecks(config);
+  const checks = { expectedState: client.randomState(), expectedNonce: client.randomNonce() };
+  const pkceCodeVerifier = client.randomPKCECodeVerifier();
+  const parameters = {
+    redirect_uri,
+    scope: "openid email",
+    state: checks.expectedState,
+    nonce: checks.expectedNonce,
+    code_challenge: await client.calculatePKCECodeChallenge(pkceCodeVerifier),
+    code_challenge_method: "S256",
+  };
+  const url = await client.buildAuthorizationUrlWithJAR(config, parameters, signing);
+  // The parameters that OAuth itself demands stand beside the object (FAPI 1.0 Advanced §5.2.3.8).
+  for (const [name, value] of [["response_type", "code id_token"], ["scope", "openid email"], ["redirect_uri", redirect_uri]]) {
+    url.searchParams.set(name, value);
+  }
+  const callback = await new Browser().visit(url);
+  const tokens = await client.authorizationCodeGrant(config, callback, { ...checks, pkceCodeVerifier });
+  const { sub } = tokens.claims();
+  assert.equal((await client.fetchUserInfo(config, tokens.access_token, sub)).email, "alice@id.test");
+  const stolen = await fetch(as.userinfo_endpoint, { headers: { authorization: `Bearer ${tokens.access_token}` } });
+  assert.equal(stolen.status, 401);
+  const unsigned = await new Browser().visit(client.buildAuthorizationUrl(config, parameters));
+  assert.equal(new URLSearchParams(unsigned.hash.slice(1)).get("error"), "invalid_request");
+}
 console.log("done");
