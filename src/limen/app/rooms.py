@@ -34,7 +34,6 @@ from limen.model.settings import Settings
 from limen.model.tenant import Tenant
 from limen.ports import Ports
 from limen.ports.journey import JourneyStep
-from limen.ports.keys import Keys
 from limen.protocol.algorithms import ENCRYPTION_ALGS, ENCRYPTION_ENCS, SIGNING_ALGS
 from limen.protocol.server_metadata import Installed, describe
 from limen.routes import ADDRESSES, Rooms
@@ -65,7 +64,7 @@ def furnish(ports: Ports, *, server: Settings | None = None, ui_locales: Sequenc
         **registration(ports),
         end_session=_end_session(shop),
         check_session=CheckSessionEndpoint(ports.storage),
-        discovery=DiscoveryEndpoint(Describe(ports.keys, _installed(shop, ui_locales))),
+        discovery=DiscoveryEndpoint(Describe(_installed(shop, ui_locales)), ports.keys),
         jwks=JwksEndpoint(ports.keys),
         webfinger=WebfingerEndpoint(ports.storage),
     )
@@ -237,12 +236,11 @@ def _end_session(shop: Workshop) -> Endpoint:
 class Describe:
     """Discovery's view of what is installed here."""
 
-    keys: Keys
     installed: Installed
 
-    def __call__(self, tenant: Tenant, base: str) -> dict[str, object]:
+    def __call__(self, tenant: Tenant, base: str, algorithms: Sequence[str]) -> dict[str, object]:
         """Return the metadata of a tenant."""
-        return describe(tenant, base, self.installed, self.keys.algorithms(tenant.tenant_id, "sig"))
+        return describe(tenant, base, self.installed, algorithms)
 
 
 def _installed(shop: Workshop, ui_locales: Sequence[str]) -> Installed:

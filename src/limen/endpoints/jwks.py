@@ -1,9 +1,8 @@
 """The JSON Web Key Set (RFC 7517 §5, OIDC Discovery §3 jwks_uri)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-import orjson
-
+from limen.endpoints.published import Published
 from limen.ports.keys import Keys
 from limen.protocol.answer import Body
 from limen.protocol.message import Message
@@ -14,12 +13,10 @@ class JwksEndpoint:
     """The tenant's public keys: next, active and retiring."""
 
     keys: Keys
+    _published: Published = field(default_factory=lambda: Published("application/jwk-set+json"), init=False)
 
     async def __call__(self, message: Message) -> Body:
         """Return the key set; clients may keep it for five minutes."""
-        document = orjson.dumps(self.keys.jwks(message.tenant.tenant_id))
-        return Body(
-            content=document,
-            media_type="application/jwk-set+json",
-            headers={"Cache-Control": "public, max-age=300"},
-        )
+        tenant_id = message.tenant.tenant_id
+        document = self.keys.jwks(tenant_id)
+        return self._published.of((tenant_id, ""), document, None, lambda: document)

@@ -1,11 +1,13 @@
 """Endpoints that answer programs (RFC 6749 §5.1, RFC 6750 §3): values become JSON, refusals become errors."""
 
+from functools import lru_cache
+
 import msgspec
 
 from limen.errors import ErrorToClient, OAuthError
 from limen.http.errors import as_challenge, as_json
 from limen.http.headers import JSON_TYPE, for_program
-from limen.http.response import Response, field
+from limen.http.response import Headers, Response, field
 from limen.http.route import Route
 from limen.protocol.answer import Body
 from limen.protocol.message import Message
@@ -36,11 +38,15 @@ def refuse(route: Route, message: Message, error: OAuthError) -> Response:
 
 def ready(given: Body, *, secure: bool) -> Response:
     """Return ready bytes; what the room says of caching and the rest stands."""
-    told = [field(name, value) for name, value in given.headers.items()]
+    headers = list(_ready_fields(tuple(given.headers.items()), given.media_type, secure))
+    return Response(status=given.status, headers=headers, body=given.content)
+
+
+@lru_cache(maxsize=64)  # most say one of a few things; those that say something of their own make room
+def _ready_fields(said: tuple[tuple[str, str], ...], media_type: str, secure: bool) -> Headers:
+    told = [field(name, value) for name, value in said]
     names = {name for name, _ in told}
     if b"cache-control" in names:
         names.add(b"pragma")
     headers = [pair for pair in for_program(secure=secure) if pair[0] not in names]
-    headers += told
-    headers.append(field("content-type", given.media_type))
-    return Response(status=given.status, headers=headers, body=given.content)
+    return [*headers, *told, field("content-type", media_type)]
