@@ -1,11 +1,14 @@
 """Attacks beyond the catalogue: each once succeeded, or nearly, and must not again."""
 
+import base64
 import json
 
 import pytest
 
-from limen.model.tenant import DetailType
-from tests.world import PASSWORD, SECRET, form_of
+from limen.model.tenant import DetailType, Registration, Resource
+from tests.applicant import apply
+from tests.proofs import ClientKey, asserted, assertion_claims
+from tests.world import PASSWORD, SECRET, form_of, make_world
 
 HUGE = 2**70
 
@@ -105,3 +108,76 @@ async def signed_in(world, browser, begun):
     """Take the first step of a journey; return where it goes on."""
     page = await browser.follow(begun)
     return await browser.submit(page.url, world.fill(page.text, page.url, "alice", PASSWORD, True))
+
+
+async def test_who_lets_itself_in_gets_nothing_without_a_person(world):
+    resources = (Resource(resource="https://api.test", scopes=("pay",)),)
+    await world.tenant(registration=Registration(mode="open"), resources=resources)
+
+    reply = await apply(world, grant_types=["client_credentials"], redirect_uris=None)
+
+    assert (reply.status, reply.error) == (400, "invalid_client_metadata")
+
+
+async def test_a_refresh_token_does_not_betray_whom_a_pairwise_subject_stands_for(world):
+    await world.client("secretive", subject_type="pairwise")
+    tokens = await world.code_flow(world.browser(), "secretive", auth=("secretive", SECRET))
+
+    told = await world.introspect(tokens["refresh_token"])
+
+    assert told["active"]
+    assert told["sub"] == (await world.introspect(tokens["access_token"]))["sub"] != "sub-alice"
+
+
+async def test_a_tenant_s_second_life_knows_no_session_of_its_first(world):
+    browser = world.browser()
+    await world.code_for(browser)
+    await world.tenant(enabled=False, not_before=world.clock.now() + 1)
+    assert (await world.authorize(browser)).status == 404
+    world.clock.forward(2)
+    await world.tenant(not_before=world.clock.now() - 1)
+
+    assert (await world.authorize(browser, prompt="none")).params["error"] == "login_required"
+
+
+async def test_unsigned_id_tokens_end_when_the_tenant_forbids_them(world):
+    await world.tenant(legacy=frozenset({"alg_none"}))
+    await world.client("naive", id_token_signed_response_alg="none")
+    await world.code_flow(world.browser(), "naive", auth=("naive", SECRET))
+    await world.tenant()
+    code = await world.code_for(world.browser(), "naive")
+
+    reply = await world.redeem(code, auth=("naive", SECRET))
+
+    assert (reply.status, reply.error) == (400, "unauthorized_client")
+
+
+async def test_jw_09_other_jwts_of_ours_are_no_hint(world):
+    browser = world.browser()
+    await world.client("signed", userinfo_signed_response_alg="RS256")
+    tokens = await world.code_flow(browser, "signed", auth=("signed", SECRET))
+    userinfo = (await world.userinfo(tokens["access_token"])).text
+    answer = (await world.authorize(browser, "signed", response_mode="jwt")).params["response"]
+
+    for other in (userinfo, answer):
+        asked = await world.authorize(browser, id_token_hint=other, prompt="none")
+        left = await browser.get("/oidc/logout", params={"id_token_hint": other})
+        assert asked.params["error"] == "invalid_request"
+        assert left.status == 400
+    assert "code" in (await world.authorize(browser, "signed", prompt="none")).params
+
+
+async def test_control_characters_in_a_name_reach_no_store(world, postgres_url):
+    on_postgres = await make_world(postgres_url)
+    key = ClientKey()
+    for client_id in ("a\0b", "\0", "a%00b", "\x1b[2J", "a\r\nb"):
+        raw = base64.b64encode(f"{client_id}:secret".encode()).decode()
+        for each in (world, on_postgres):
+            for how in (
+                {"headers": {"Authorization": f"Basic {raw}"}},
+                asserted(key.sign(assertion_claims(each, client_id))),
+                {"client_id": client_id, "client_secret": "x"},
+            ):
+                reply = await each.token(grant_type="client_credentials", **how)
+                assert reply.status in {400, 401}
+    await on_postgres.close()

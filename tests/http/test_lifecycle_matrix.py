@@ -249,7 +249,8 @@ STILL_OPEN = {
     end_session: BY_ITSELF | FRESH | VOUCHED | {"device"},
     withdraw_consent: BY_ITSELF | FRESH | VOUCHED | {"device confirmation"},
     end_tokens_of_client: BY_ITSELF | FRESH | VOUCHED | {"single sign-on", "device confirmation"},
-    end_tokens_of_tenant: BY_ITSELF | FRESH | {"single sign-on", "device confirmation"},
+    # Sessions are what a tenant gives out, too: a second life knows none of the first.
+    end_tokens_of_tenant: BY_ITSELF | FRESH,
 }
 
 

@@ -31,9 +31,10 @@ class ClientSecretBasic:
             client_id, colon, secret = base64.b64decode(value.strip(), validate=True).decode().partition(":")
         except (binascii.Error, UnicodeDecodeError):
             raise InvalidClient("the Authorization header is malformed") from None
-        if not colon:
+        client_id = unquote_plus(client_id)
+        if not colon or not client_id.isprintable():
             raise InvalidClient("the Authorization header is malformed")
-        return Offer(unquote_plus(client_id), secret)
+        return Offer(client_id, secret)
 
     async def prove(self, offer: Offer, client: Client, message: Message, policy: Policy) -> Proven | None:
         """Try the decoded half, as RFC 6749 has it, then the raw one, as many clients send it."""

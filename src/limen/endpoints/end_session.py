@@ -20,6 +20,7 @@ from limen.protocol.message import Message
 from limen.protocol.params import read
 from limen.protocol.policy import Policies
 from limen.tokens.digest import digest, is_same
+from limen.tokens.id_token_hint import is_id_token
 
 _GONE = (Cookie(name="session", value=""), Cookie(name="browser_state", value="", readable=True))
 
@@ -106,7 +107,7 @@ class EndSessionEndpoint:
         if token is None:
             return {}
         claims = self.keys.verify(tenant.tenant_id, token, typ="JWT")
-        if claims is None or claims.get("iss") != tenant.issuer:
+        if claims is None or not is_id_token(claims, tenant):
             raise InvalidRequest("id_token_hint is not an ID token of this issuer")
         return claims
 

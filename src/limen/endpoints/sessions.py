@@ -29,7 +29,9 @@ class Sessions:
             return None
         session, person = found
         now = self.clock.now()
-        if person is None or not person.enabled or session.auth_time < person.not_before:
+        if person is None or not person.enabled:
+            return None
+        if session.auth_time < max(person.not_before, tenant.not_before):
             return None
         if session.expires_at <= now or now - session.last_seen > tenant.session_idle_lifetime:
             return None

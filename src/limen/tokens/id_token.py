@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from limen.errors import InvalidRequest
+from limen.errors import InvalidRequest, UnauthorizedClient
 from limen.model.client import Client
 from limen.model.grant import Grant
 from limen.model.person import Person
@@ -86,6 +86,8 @@ class IdTokens:
         """Return a JWS by the tenant's key, or by the client's secret for HMAC (OIDC Core §10.1)."""
         if alg.startswith("HS"):
             return self.jose.sign_hmac(alg, typ, claims, hmac_secret(self.keys, client))
+        if alg == "none" and "alg_none" not in tenant.legacy:
+            raise UnauthorizedClient("unsigned tokens are switched off here")
         if alg == "none":
             parts = (orjson.dumps({"alg": "none", "typ": typ}), orjson.dumps(claims))
             return ".".join(base64.urlsafe_b64encode(p).rstrip(b"=").decode() for p in parts) + "."

@@ -1,5 +1,6 @@
 """ID tokens that come back as a hint (OIDC Core §3.1.2.1, RP-Initiated Logout §2)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,7 +26,7 @@ class IdTokenHints:
             plain = self.keys.decrypt(tenant.tenant_id, hint, algs=ENCRYPTION_ALGS, encs=ENCRYPTION_ENCS)
             hint = plain or ""
         claims = self.keys.verify(tenant.tenant_id, hint, typ="JWT") or self._keyed(client, hint)
-        return claims if claims is not None and claims.get("iss") == tenant.issuer else None
+        return claims if claims is not None and is_id_token(claims, tenant) else None
 
     def _keyed(self, client: Client, hint: str) -> dict[str, Any] | None:
         """OIDC Core §10.1: by the secret of a client whose ID tokens have a MAC."""
@@ -36,3 +37,8 @@ class IdTokenHints:
             self.jose.verify_hmac(hint, secret, algs=(alg,)) for secret in hmac_secrets(self.keys, client)
         )
         return next((claims for claims in found if claims is not None), None)
+
+
+def is_id_token(claims: Mapping[str, Any], tenant: Tenant) -> bool:
+    """Tell whether claims are an ID token's: userinfo and authorization responses are JWTs by us, too."""
+    return claims.get("iss") == tenant.issuer and {"sub", "aud", "iat", "exp"} <= claims.keys()
