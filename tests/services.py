@@ -205,12 +205,24 @@ def _start_postgres(folder, attempts=3):
     for _ in range(attempts):
         port = free_port()
         process = _launch(_postgres_arguments(data, port), user, folder / "postgres.log")
-        if wait_for_port(port, process):
+        if wait_for_port(port, process) and _accepts(port):
             _start_reaper(folder)
             _let_go(process)
             return {"port": port, "pid": process.pid, "password": password}
         stop(process)
     raise RuntimeError((folder / "postgres.log").read_text())
+
+
+def _accepts(port, seconds=30):
+    """Return True once the cluster takes connections: it listens before it has started up."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if not subprocess.run(
+            [_postgres_program("pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(port)], check=False
+        ).returncode:
+            return True
+        time.sleep(0.05)
+    return False
 
 
 def _postgres_arguments(data, port):

@@ -117,7 +117,7 @@ class Line:
         self.base = base
         self.connection = http.client.HTTPConnection("127.0.0.1", parts.port, timeout=20)
         self.host = {"host": parts.netloc}
-        self.get("/health/live")
+        self.connection.connect()
         self.port = self.connection.sock.getsockname()[1]
 
     def _answer(self, method, path, body=None, headers=None):
@@ -159,6 +159,7 @@ class Lines:
         end = time.monotonic() + 20
         while set(found) != wanted and time.monotonic() < end:
             line = Line(live.base)
+            line.get("/health/live")  # answered, it is some worker's
             pid = next(pid for pid in wanted if line.port in _peers(pid))
             if pid in found:
                 spare.append(line)

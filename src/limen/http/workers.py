@@ -1,12 +1,14 @@
 """Several processes behind one listening socket: forked, watched, replaced, stopped (POSIX.1-2017 signals).
 
 SIGTERM and SIGINT stop all and wait for requests under way. SIGHUP starts new workers, which read the
-configuration afresh, and lets the old ones go when the new ones are ready. A worker that dies is replaced.
+configuration afresh, and lets the old ones go when the new ones are ready. A worker that dies is replaced;
+when the supervisor itself dies, its workers leave, so that the address is free for the next start.
 """
 
 import os
 import signal
 import sys
+import threading
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -38,10 +40,11 @@ class Workers:
     _not_before: float = 0.0
     _status: int = 0
     _pipe: tuple[int, int] = (-1, -1)
+    _life: tuple[int, int] = (-1, -1)  # its writing end is open for as long as the supervisor lives
 
     def run(self) -> int:
         """Start the workers and look after them until the last is gone; return the exit status."""
-        self._pipe = os.pipe()
+        self._pipe, self._life = os.pipe(), os.pipe()
         os.set_blocking(self._pipe[0], False)
         signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
         try:
@@ -56,7 +59,7 @@ class Workers:
                 self._hurry()
         finally:
             signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
-            for end in self._pipe:
+            for end in (*self._pipe, *self._life):
                 os.close(end)
         return self._status
 
@@ -135,6 +138,8 @@ class Workers:
         status = FAILED
         try:
             signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
+            os.close(self._life[1])
+            threading.Thread(target=_leave_with, args=[self._life[0]], daemon=True).start()
             self.work(self._tell)
             status = 0
         except SystemExit as left:
@@ -148,3 +153,9 @@ class Workers:
 
     def _tell(self) -> None:
         os.write(self._pipe[1], os.getpid().to_bytes(_PID))
+
+
+def _leave_with(supervisor: int) -> None:
+    """Stop this process when the other end of the pipe is gone: nothing is ever written to it."""
+    os.read(supervisor, 1)
+    os.kill(os.getpid(), signal.SIGTERM)
