@@ -35,6 +35,26 @@ def test_init_refuses_a_public_address_in_the_clear(tmp_path, cli):
     assert not (tmp_path / "x" / "limen.toml").exists()
 
 
+def test_init_without_its_database_leaves_nothing_behind_and_says_what_to_do(tmp_path, cli):
+    folder, nowhere = tmp_path / "x", "postgresql://nobody@127.0.0.1:1/none"
+
+    options = ("--issuer", "https://id.example", "--db", nowhere, "--non-interactive")
+    result = cli("init", "--dir", str(folder), *options)
+
+    assert result.exit_code == 7
+    assert "Connect call failed" in result.output
+    assert "database.url" in result.output
+    assert list(folder.iterdir()) == []
+
+
+def test_init_says_how_to_start_what_it_wrote(tmp_path, cli):
+    folder = tmp_path / "elsewhere"
+
+    result = cli.ok("init", "--dir", str(folder), "--issuer", "https://id.example", "--non-interactive")
+
+    assert f"limen serve --config {folder / 'limen.toml'}" in result.stderr
+
+
 def test_init_asks_what_it_was_not_told(tmp_path, cli):
     result = cli("init", "--dir", str(tmp_path / "y"), stdin="https://id.example\n\n127.0.0.1:9999\n")
 
@@ -244,6 +264,24 @@ def test_the_doctor_names_what_is_wrong_and_how_to_mend_it(cli):
         key.chmod(0o600)
     assert result.exit_code == 3
     assert "chmod 600" in result.output
+
+
+def test_the_doctor_and_every_command_say_that_the_database_is_away(cli, tmp_path):
+    (tmp_path / "master.key").write_bytes((cli.folder / "master.key").read_bytes())
+    (tmp_path / "limen.toml").write_text(
+        'issuer = "https://id.example"\n[database]\nurl = "postgresql://nobody@127.0.0.1:1/none"\n'
+        '[secrets]\nmaster_key_file = "master.key"\n'
+    )
+
+    found = {
+        row["id"]: row for row in json.loads(cli("doctor", "-o", "json", "--data", str(tmp_path)).stdout)
+    }
+    listed = cli("app", "list", "--data", str(tmp_path))
+
+    assert found["D08"]["level"] == "failure"
+    assert "Connect call failed" in found["D08"]["finding"]
+    assert listed.exit_code == 7
+    assert "database.url" in listed.output
 
 
 def test_serve_refuses_what_must_not_serve(cli, tmp_path):

@@ -5,7 +5,6 @@ import json
 import socket
 import ssl
 import time
-import urllib.error
 import urllib.request
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from limen.cli.acting import Silence
 from limen.cli.place import Place
 from limen.config import Config, ConfigError, is_loopback, production_problems
 from limen.crypto.master import WrongMasterKey
+from limen.errors import TemporarilyUnavailable
 from limen.ports import Ports
 from limen.storage.errors import StorageError
 
@@ -131,6 +131,8 @@ async def _store(config: Config) -> AsyncIterator[Finding]:
         yield Finding(check="D10", level="failure", told=str(wrong))
     except (StorageError, OSError) as wrong:
         yield Finding(check="D08", level="failure", told=str(wrong), fix="see database.url")
+    except TemporarilyUnavailable as busy:
+        yield Finding(check="D08", level="failure", told=busy.detail, fix="start it, or see database.url")
 
 
 async def _tenants(config: Config, ports: Ports) -> AsyncIterator[Finding]:
@@ -166,8 +168,11 @@ def _public(config: Config) -> Iterator[Finding]:
         with urllib.request.urlopen(url, timeout=3) as answer:  # noqa: S310 -- our own configured address
             document: Any = json.loads(answer.read(65_536))
             date = answer.headers.get("Date")
-    except (OSError, ValueError, urllib.error.URLError) as wrong:
-        yield Finding(check="D04", level="warning", told=f"{url} does not answer: {wrong}", fix="limen serve")
+    except (OSError, ValueError) as wrong:
+        reason = getattr(wrong, "reason", wrong)  # URLError wraps what really happened
+        yield Finding(
+            check="D04", level="warning", told=f"{url} does not answer: {reason}", fix="limen serve"
+        )
         return
     found = document.get("issuer") if isinstance(document, dict) else None
     if found not in {config.issuer, f"{config.issuer}/oauth2/token"}:

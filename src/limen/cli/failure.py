@@ -31,7 +31,7 @@ def told() -> Iterator[None]:
     from limen.admin.refusal import Refusal
     from limen.config import ConfigError
     from limen.crypto.master import WrongMasterKey
-    from limen.errors import OAuthError
+    from limen.errors import OAuthError, TemporarilyUnavailable
     from limen.storage.errors import StorageError
 
     try:
@@ -39,6 +39,10 @@ def told() -> Iterator[None]:
     except Refusal as refused:
         code = _BY_STATUS.get(refused.status, FAILED)
         raise Failure(refused.problem, hint=refused.hint, exit_code=code) from None
+    except TemporarilyUnavailable as busy:
+        # The person here runs the server: what clients are not told helps them on.
+        problem = f"{busy.description} ({busy.detail})" if busy.detail else busy.description
+        raise Failure(problem, hint="see database.url; try again", exit_code=UNREACHABLE) from None
     except OAuthError as refused:
         raise Failure(f"{refused.error}: {refused.description}", exit_code=INVALID) from None
     except ConfigError as wrong:

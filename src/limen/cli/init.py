@@ -1,5 +1,6 @@
 """limen init: a configuration, a master key, a database with the root tenant, and the set-up link."""
 
+import asyncio
 import os
 from pathlib import Path
 
@@ -103,7 +104,8 @@ def _write(folder: Path, text: str) -> None:
         f"written: {folder / FILE_NAME}, {folder / 'master.key'} (keep a copy of it in a safe place)",
         err=True,
     )
-    click.echo("start:   limen serve", err=True)
+    elsewhere = "" if folder.resolve() == Path.cwd() else f" --config {folder / FILE_NAME}"
+    click.echo(f"start:   limen serve{elsewhere}", err=True)
     click.echo(
         "then open this link; it works once, for 15 minutes (another: limen admin setup-link):", err=True
     )
@@ -116,3 +118,13 @@ def _check(place: Place) -> None:
     config = place.read()
     if config.issuer.startswith("http:") and not is_loopback(config.issuer):
         raise ConfigError("issuer: must be https; tokens and passwords would travel in the clear")
+    asyncio.run(_reach(config.database.url))
+
+
+async def _reach(url: str) -> None:
+    """Open the database once before there is a master key: a failure must leave nothing behind."""
+    from limen.storage import open_storage
+    from limen.system import SystemClock
+
+    storage = await open_storage(url, clock=SystemClock())
+    await storage.close()

@@ -88,9 +88,10 @@ def _cell(value: Any) -> str:
         case bool():
             return "yes" if value else "no"
         case list() | tuple():
-            return _plain(" ".join(map(str, value))) or "-"
+            between = ", " if any(isinstance(item, dict) for item in value) else " "
+            return between.join(_cell(item) for item in value) or "-"
         case dict():
-            return _plain(json.dumps(value, ensure_ascii=False))
+            return " ".join(f"{name}={_cell(item)}" for name, item in value.items())
         case _:
             return _plain(str(value))
 
