@@ -19,6 +19,11 @@ _SEEN_AT_SIGN_IN = (
 )  # fmt: skip
 # Modules in which the person must sign in again, with a picture of it.
 _SIGNED_IN_AGAIN = ("oidcc-prompt-login", "oidcc-max-age-1")
+# Modules that look at the page, go away, and come back to sign in.
+_LOOKED_AT_BEFORE = (
+    "fapi1-advanced-final-par-ensure-reused-request-uri-prior-to-auth-completion-succeeds",
+    "fapi2-security-profile-final-par-ensure-reused-request-uri-prior-to-auth-completion-succeeds",
+)
 _DENIED = (
     "fapi1-advanced-final-user-rejects-authentication",
     "fapi2-security-profile-final-user-rejects-authentication",
@@ -47,12 +52,22 @@ class Visitor:
         )
         seen = self._script({"task": "See the page", "match": self._page("sign_in"),
                              "commands": [_picture("//h1", "Sign in", _KEEP)]})  # fmt: skip
-        denied = self._script(self._sign_in(), self._decide("deny"), self._back())
-        return {
-            module: {"browser": script}
-            for modules, script in ((_SIGNED_IN_AGAIN, again), (_SEEN_AT_SIGN_IN, seen), (_DENIED, denied))
-            for module in modules
+        # Consent may be remembered from another module, so they turn back before it.
+        leaving = {
+            "task": "Turn back",
+            "match": self._page("sign_in"),
+            "commands": [["click", "name", "cancel"]],
         }
+        denied = self._script(leaving, self._back())
+        look = {"task": "Look", "match": self._page("sign_in")}
+        looked = [{**self._script(look)[0], "match-limit": 1}, *self.script()]
+        chosen = (
+            (_SIGNED_IN_AGAIN, again),
+            (_SEEN_AT_SIGN_IN, seen),
+            (_DENIED, denied),
+            (_LOOKED_AT_BEFORE, looked),
+        )
+        return {module: {"browser": script} for modules, script in chosen for module in modules}
 
     def _script(self, *tasks: dict[str, Any]) -> Script:
         return [{"match": f"{self.issuer}{ADDRESSES['authorization_endpoint']}*", "tasks": list(tasks)}]
