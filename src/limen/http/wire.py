@@ -101,6 +101,9 @@ class Wire(HttpToolsProtocol):
             self._expect(LEAVING_TIME)
         else:
             super().shutdown()
+            if self.transport.is_closing():
+                # TLS waits for the peer's goodbye, and an idle client does not listen.
+                self.loop.call_later(LEAVING_TIME, self._abandon)
 
     def send_400_response(self, msg: str) -> None:
         """Answer what the parser could not read; the reason is ours, the parser's words are not."""
@@ -129,6 +132,10 @@ class Wire(HttpToolsProtocol):
             self._refuse(408)
         else:
             self.transport.close()
+
+    def _abandon(self) -> None:
+        if self.transport.get_write_buffer_size() == 0:
+            self.transport.abort()
 
     def _refuse(self, status: int) -> None:
         self._status = status

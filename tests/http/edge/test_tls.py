@@ -2,7 +2,9 @@
 
 import asyncio
 import json
+import socket
 import ssl
+import time
 
 import pytest
 
@@ -99,3 +101,19 @@ async def test_tls_1_2_has_forward_secrecy(port, people):
 
     assert cipher.startswith("ECDHE-")
     assert "-GCM-" in cipher
+
+
+async def test_an_idle_client_that_never_says_goodbye_does_not_hold_up_the_end(context, people):
+    def idle(port):
+        trusting = speaking(people["server"])
+        opened = trusting.wrap_socket(socket.create_connection(("127.0.0.1", port)))
+        opened.sendall(b"GET /register/x HTTP/1.1\r\nHost: 127.0.0.1:%d\r\n\r\n" % port)
+        assert opened.recv(65536).startswith(b"HTTP/1.1 200")
+        return opened
+
+    async with listening(context=context) as port:
+        opened = await asyncio.to_thread(idle, port)
+        began = time.monotonic()
+
+    assert time.monotonic() - began < 5
+    opened.close()
