@@ -181,3 +181,35 @@ async def test_control_characters_in_a_name_reach_no_store(world, postgres_url):
                 reply = await each.token(grant_type="client_credentials", **how)
                 assert reply.status in {400, 401}
     await on_postgres.close()
+
+
+async def test_nobody_consents_on_a_page_that_was_shown_to_somebody_else(world):
+    await world.person("bob")
+    browser = world.browser()
+    begun = await signed_in(world, browser, await world.authorize(browser, scope="openid email"))
+    shown_to_alice = form_of((await browser.follow(begun)).text)
+    other_tab = await browser.follow(await world.authorize(browser, prompt="login"))
+    await browser.submit(other_tab.url, world.fill(other_tab.text, other_tab.url, "bob", PASSWORD, True))
+
+    form = [*shown_to_alice.hidden, *shown_to_alice.ticked, ("allow", "1")]
+    reply = await browser.submit(begun.location, form)
+    again = form_of(reply.text)
+    answer = await browser.submit(begun.location, [*again.hidden, *again.ticked, ("allow", "1")])
+
+    assert reply.status == 200
+    assert "bob" in reply.text
+    assert await world.storage.consent("tenant-root", "sub-bob", "web") is not None
+    assert await world.storage.consent("tenant-root", "sub-alice", "web") is None
+    assert "code" in answer.params
+
+
+async def test_journeys_without_end_do_not_crowd_a_browser_out(world):
+    browser = world.browser()
+    first = await world.authorize(browser)
+    for _ in range(200):
+        last = await world.authorize(browser)
+        assert last.status == 303
+
+    assert (await browser.follow(first)).status == 403
+    assert "code" in (await world.journey(browser, last)).params
+    assert len(browser.cookies) < 25

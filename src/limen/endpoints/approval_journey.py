@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from limen.endpoints.approval_decision import Decision, Decisions
-from limen.endpoints.beginning import FRESH, begin, cookie_of
+from limen.endpoints.beginning import FRESH, begin, cookie_of, crowded_out
 from limen.endpoints.sessions import Sessions
 from limen.endpoints.taking import form_token, take
 from limen.model.artifacts import BackchannelRequest, Interaction
@@ -100,7 +100,7 @@ class ApprovalJourney:
         begun = begin(self.entropy, now, _ourselves(message), {})
         interaction = dataclasses.replace(begun.interaction, backchannel=wanted, expires_at=now + FRESH)
         await self.storage.commit(Add(interaction))
-        return Ask(interaction=begun.handle, step=step, cookies=(begun.cookie,))
+        return Ask(interaction=begun.handle, step=step, cookies=(*crowded_out(message.cookies), begun.cookie))
 
     async def _sign_in(self, caller: Caller) -> Ask | Go | Page:
         if caller.interaction.denied:
@@ -152,7 +152,7 @@ class ApprovalJourney:
             details=waiting.authorization_details if waiting else (),
             claims=(),
             action=f"{message.base}/i/{caller.handle}/{message.args['step']}",
-            form_token=form_token(caller.handle, browser),
+            form_token=form_token(caller.handle, browser, caller.person),
         )
 
 

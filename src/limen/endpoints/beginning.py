@@ -1,5 +1,6 @@
 """Begin a journey of one browser (OIDC Core §3.1.2.3, RFC 8628 §3.3)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from limen.model.artifacts import Interaction, Params
@@ -9,6 +10,8 @@ from limen.protocol.answer import Cookie
 from limen.tokens.digest import digest
 
 FRESH = 1_800  # seconds a person may take over one journey
+_COOKIE = "interaction:"
+_MOST = 16  # journeys of one browser at once
 _KEPT = 86_400  # seconds a client's request can be started again
 
 
@@ -47,6 +50,15 @@ def begin(
     return Begun(handle, interaction, Cookie(name=cookie_of(interaction), value=browser, lifetime=FRESH))
 
 
+def crowded_out(cookies: Mapping[str, str]) -> tuple[Cookie, ...]:
+    """Drop the cookies of a browser's oldest journeys: too many would be more than a request may carry.
+
+    RFC 6265 §5.4: browsers send the oldest first.
+    """
+    names = [name for name in cookies if name.startswith(_COOKIE)]
+    return tuple(Cookie(name=name, value="") for name in names[: 1 - _MOST])
+
+
 def cookie_of(interaction: Interaction) -> str:
     """Return the name of the cookie that ties a journey to one browser."""
-    return f"interaction:{interaction.digest[:8]}"
+    return f"{_COOKIE}{interaction.digest[:8]}"

@@ -4,7 +4,7 @@ import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from limen.endpoints.beginning import begin, cookie_of
+from limen.endpoints.beginning import begin, cookie_of, crowded_out
 from limen.endpoints.device_authorization import PAGE
 from limen.endpoints.sessions import Sessions
 from limen.endpoints.taking import form_token, take
@@ -67,7 +67,7 @@ class DeviceJourney:
             message=message, handle=begun.handle, interaction=begun.interaction, code=code, client=client
         )
         visit = await self._met(visit, message.cookies.get("session"))
-        return await self._proceed(visit, (begun.cookie,))
+        return await self._proceed(visit, (*crowded_out(message.cookies), begun.cookie))
 
     async def resume(self, handle: str, interaction: Interaction, message: Message) -> Ask | Go | Page:
         """Take the journey one step further."""
@@ -192,6 +192,7 @@ class DeviceJourney:
 
     def _view(self, visit: Visit, step: str) -> View:
         message, code = visit.message, visit.code
+        browser = message.cookies.get(cookie_of(visit.interaction), "")
         return View(
             message=message,
             tenant=message.tenant,
@@ -208,5 +209,5 @@ class DeviceJourney:
             details=code.authorization_details,
             claims=(),
             action=f"{message.base}/i/{visit.handle}/{step}",
-            form_token=form_token(visit.handle, message.cookies.get(cookie_of(visit.interaction), "")),
+            form_token=form_token(visit.handle, browser, visit.person),
         )

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from limen.endpoints.beginning import begin
+from limen.endpoints.beginning import begin, crowded_out
 from limen.endpoints.responder import Responder
 from limen.endpoints.sessions import Sessions
 from limen.endpoints.validated import Validated, errors_to
@@ -102,7 +102,8 @@ class Dispatcher:
             pushed=validated.pushed,
         )
         await self.storage.commit(Add(begun.interaction))
-        return Ask(interaction=begun.handle, step=step.value, cookies=(*cookies, begun.cookie))
+        sent = (*cookies, *crowded_out(validated.cookies), begun.cookie)
+        return Ask(interaction=begun.handle, step=step.value, cookies=sent)
 
     def _asked(
         self,

@@ -118,7 +118,7 @@ class InteractionEndpoint:
             details=validated.details,
             claims=beyond(validated.claims, validated.tenant, validated.accepted.scope),
             action=f"{message.base}/i/{handle}/{situation.step.value}",
-            form_token=form_token(handle, message.cookies.get(cookie_of(interaction), "")),
+            form_token=form_token(handle, message.cookies.get(cookie_of(interaction), ""), situation.person),
         )
 
 

@@ -1,23 +1,31 @@
 """Take one step of a journey: show its page, or record what the form decided (OIDC Core §3.1.2.3)."""
 
 from limen.errors import ForeignForm
+from limen.model.person import Person
 from limen.ports.journey import JourneyStep, Stepped, View
 from limen.ports.storage import Storage, Swap
 from limen.protocol.answer import Page
 from limen.tokens.digest import digest, is_same
 
 
-def form_token(handle: str, browser: str) -> str:
-    """Return what the forms of a journey carry, so that only its own browser can send them."""
-    return digest(f"{handle}.{browser}.form")
+def form_token(handle: str, browser: str, person: Person | None) -> str:
+    """Return what the forms of a journey carry: its own browser, and the person the page was shown to."""
+    journey = digest(f"{handle}.{browser}.form")
+    shown_to = person.sub if person is not None else ""
+    return f"{journey}.{digest(f'{journey}.{shown_to}')}"
 
 
 async def take(step: JourneyStep, view: View, storage: Storage) -> Page | Stepped | None:
     """Return the page to show, or what the person decided; None when another tab was faster."""
     if view.message.method != "POST":
         return await step.show(view)
-    if not is_same(view.form_token, view.message.one("form_token") or ""):
+    journey, _, person = view.form_token.partition(".")
+    sent, _, shown_to = (view.message.one("form_token") or "").partition(".")
+    if not is_same(journey, sent):
         raise ForeignForm("the form was not sent from our own page", page_code="cross_site")
+    if not is_same(person, shown_to):
+        # Somebody else has signed in since, in another tab: nobody decides for them.
+        return await step.show(view)
     outcome = await step.submit(view)
     if isinstance(outcome, Page):
         return outcome
