@@ -17,7 +17,7 @@ HIM = {"tenant": "acme", "person": "p"}
 APP = {"tenant": "acme", "client_id": "c"}
 COMMANDS = {
     "CreateClient": {}, "ShowClient": APP, "UpdateClient": {**APP, "patch": {}}, "DeleteClient": APP,
-    "AddSecret": APP, "RotateSecret": APP, "RevokeSecret": {**APP, "secret_id": "s"},
+    "AddSecret": APP, "ListSecrets": APP, "RotateSecret": APP, "RevokeSecret": {**APP, "secret_id": "s"},
     "CreatePerson": {"username": "p"}, "NamePerson": HIM, "UpdatePerson": HIM,
     "SetPassword": {**HIM, "password": Secret("x")}, "UpdateTenant": {"patch": {}},
     "AddKey": {"alg": "ES256"}, "RevokeAccess": {"token_id": "t"}, "SetUserCode": HIM,

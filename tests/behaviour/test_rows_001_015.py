@@ -96,6 +96,29 @@ async def test_row_2_an_overlap_lets_the_old_secret_live_a_little_longer(world):
     assert not await authenticates(world, client_id, old)
 
 
+async def last_used(world, client_id):
+    command = client_secrets.ListSecrets(tenant="", client_id=client_id)
+    return [s.last_used_at for s in await client_secrets.list_secrets(command, OPERATOR, world.ports)]
+
+
+async def test_row_2_the_last_use_of_each_secret_is_known_to_the_minute(world):
+    client_id, first = await service(world)
+    command = client_secrets.AddSecret(tenant="", client_id=client_id)
+    await client_secrets.add(command, OPERATOR, world.ports)
+    begun = world.clock.now()
+    assert await last_used(world, client_id) == [0, 0]
+
+    await authenticates(world, client_id, first)
+    await authenticates(world, client_id, "wrong")
+    world.clock.forward(59)
+    await authenticates(world, client_id, first)
+    assert await last_used(world, client_id) == [begun, 0]
+    world.clock.forward(1)
+    await authenticates(world, client_id, first)
+
+    assert await last_used(world, client_id) == [begun + 60, 0]
+
+
 async def test_row_3_a_disabled_application_gets_a_page_and_no_token(world):
     client = await world.client()
     await world.change(client, enabled=False)

@@ -13,6 +13,7 @@ from limen.model.artifacts import (
     Interaction,
     PushedRequest,
     ReferenceToken,
+    SecretUse,
     SetupLink,
 )
 from limen.model.client import Client
@@ -29,7 +30,7 @@ from limen.testing import storage_samples as sample
 
 KINDS = [
     Tenant, Client, Person, Throttle, Key, Session, Grant, Consent, Event, Interaction, PushedRequest,
-    DeviceCode, BackchannelRequest, ReferenceToken, SetupLink,
+    DeviceCode, BackchannelRequest, ReferenceToken, SecretUse, SetupLink,
 ]  # fmt: skip
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)

@@ -5,11 +5,13 @@ from dataclasses import dataclass, replace
 from limen.admin.clients import MAX_SECRETS, Issued, find
 from limen.admin.operation import Actor, audit, replace_or_refuse, tenant_for
 from limen.admin.refusal import Conflict, Invalid, not_found
+from limen.model.artifacts import SecretUse
 from limen.model.client import Client
 from limen.ports import Ports
 from limen.ports.storage import Add, Replace
 from limen.protocol.registered_values import SECRET_METHODS
 from limen.tokens.client_secret import make_client_secret
+from limen.tokens.secret_use import use_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +37,41 @@ class RevokeSecret:
     tenant: str
     client_id: str
     secret_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListSecrets:
+    tenant: str
+    client_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownSecret:
+    """What may be told of a secret; `last_used_at` is known to the minute, 0: never."""
+
+    secret_id: str
+    created_at: int
+    expires_at: int
+    last_used_at: int
+
+
+async def list_secrets(command: ListSecrets, actor: Actor, ports: Ports) -> tuple[KnownSecret, ...]:
+    """Return an application's secrets, the oldest first."""
+    tenant = await tenant_for(actor, "apps:read", command.tenant, ports)
+    client = await find(command.client_id, tenant, ports)
+    known = []
+    for secret in client.client_secrets:
+        place = use_of(client.client_id, secret.secret_id)
+        use = await ports.storage.get(SecretUse, tenant.tenant_id, place)
+        known.append(
+            KnownSecret(
+                secret_id=secret.secret_id,
+                created_at=secret.created_at,
+                expires_at=secret.expires_at,
+                last_used_at=use.used_at if use is not None else 0,
+            )
+        )
+    return tuple(known)
 
 
 async def add(command: AddSecret, actor: Actor, ports: Ports) -> Issued:

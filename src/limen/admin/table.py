@@ -31,6 +31,7 @@ _ROWS = (
     Operation("app.show", "apps:read", clients.ShowClient, clients.show),
     Operation("app.update", "apps:write", clients.UpdateClient, clients.update),
     Operation("app.delete", "apps:write", clients.DeleteClient, clients.delete),
+    Operation("app.list-secrets", "apps:read", client_secrets.ListSecrets, client_secrets.list_secrets),
     Operation("app.add-secret", "apps:write", client_secrets.AddSecret, client_secrets.add),
     Operation("app.rotate-secret", "apps:write", client_secrets.RotateSecret, client_secrets.rotate),
     Operation("app.revoke-secret", "apps:write", client_secrets.RevokeSecret, client_secrets.revoke),

@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from limen.cli import asked, registration
+from limen.cli import asked, certificates, registration
 from limen.cli.acting import act
 from limen.cli.output import formatted, moment, show_many, show_one
 from limen.cli.place import Place, placed
@@ -64,6 +64,7 @@ def show(place: Place, client_id: str, tenant: str, output: str) -> None:
 @click.option("--redirect-uri", "redirect_uris", multiple=True, help="Where people return to; may repeat.")
 @click.option("--client-id", help="Choose the identifier instead of getting a random one.")
 @click.option("--file", "path", help="A JSON file with metadata; - for standard input.")
+@certificates.option
 @_set
 @_tenant
 @placed
@@ -73,7 +74,7 @@ def create(place: Place, output: str, **said: Any) -> None:
     from limen.admin import clients
 
     metadata = {"client_name": said["client_name"], **asked.document(said["path"])}
-    metadata |= asked.members(said["pairs"])
+    metadata |= certificates.members(said["certificates"]) | asked.members(said["pairs"])
     if said["redirect_uris"]:
         metadata["redirect_uris"] = list(said["redirect_uris"])
     command = clients.CreateClient(
@@ -87,6 +88,7 @@ def create(place: Place, output: str, **said: Any) -> None:
 @click.option("--unset", multiple=True, metavar="NAME", help="Return a member to its default; may repeat.")
 @click.option("--file", "path", help="A JSON Merge Patch; - for standard input.")
 @click.option("--revision", type=int, help="Refuse when somebody has changed it since this revision.")
+@certificates.option
 @_set
 @_tenant
 @placed
@@ -95,7 +97,8 @@ def update(place: Place, output: str, **said: Any) -> None:
     """Change an application."""
     from limen.admin import clients
 
-    patch = asked.document(said["path"]) | asked.members(said["pairs"], said["unset"])
+    patch = asked.document(said["path"]) | certificates.members(said["certificates"])
+    patch |= asked.members(said["pairs"], said["unset"])
     command = clients.UpdateClient(
         tenant=said["tenant"], client_id=said["client_id"], patch=patch, revision=said["revision"]
     )
@@ -130,16 +133,39 @@ def rotate_secret(place: Place, client_id: str, overlap: int, tenant: str, outpu
     _show_issued(act(place, client_secrets.rotate, command), output)
 
 
-@app.command("add-secret")
+@app.command("list-secrets")
 @click.argument("client_id")
 @_tenant
 @placed
 @formatted
-def add_secret(place: Place, client_id: str, tenant: str, output: str) -> None:
-    """Add a secret beside the old ones."""
+def list_secrets(place: Place, client_id: str, tenant: str, output: str) -> None:
+    """List secrets, and when each last proved the application."""
     from limen.admin import client_secrets
 
-    command = client_secrets.AddSecret(tenant=tenant, client_id=client_id)
+    command = client_secrets.ListSecrets(tenant=tenant, client_id=client_id)
+    found = act(place, client_secrets.list_secrets, command)
+    rows: list[dict[str, Any]] = [
+        {"secret_id": s.secret_id, **{name: moment(getattr(s, name)) for name in _TIMES}} for s in found
+    ]
+    show_many(rows, ("secret_id", *_TIMES), key="secret_id", output=output)
+
+
+_TIMES = ("created_at", "expires_at", "last_used_at")
+
+
+@app.command("add-secret")
+@click.argument("client_id")
+@click.option("--days", type=click.IntRange(min=1), help="For how long it works; without: until revoked.")
+@_tenant
+@placed
+@formatted
+def add_secret(place: Place, client_id: str, days: int | None, tenant: str, output: str) -> None:
+    """Add a secret beside the old ones."""
+    from limen.admin import client_secrets
+    from limen.system import SystemClock
+
+    expires_at = SystemClock().now() + days * 86_400 if days else 0
+    command = client_secrets.AddSecret(tenant=tenant, client_id=client_id, expires_at=expires_at)
     _show_issued(act(place, client_secrets.add, command), output)
 
 

@@ -9,15 +9,16 @@ from limen.client_auth.private_key_jwt import PrivateKeyJwt
 from limen.client_auth.self_signed_tls_client_auth import SelfSignedTlsClientAuth
 from limen.client_auth.tls_client_auth import TlsClientAuth
 from limen.ports import Ports
+from limen.tokens.secret_use import SecretUses
 
 
 def all_methods(ports: Ports) -> tuple[ClientAuth, ...]:
     """Return every method; tls_client_auth only where somebody is trusted to issue certificates."""
-    clock = ports.clock
+    clock, uses = ports.clock, SecretUses()
     methods: tuple[ClientAuth, ...] = (
-        ClientSecretBasic(clock),
-        ClientSecretPost(clock),
-        ClientSecretJwt(ports.jose, ports.keys, clock),
+        ClientSecretBasic(clock, uses),
+        ClientSecretPost(clock, uses),
+        ClientSecretJwt(ports.jose, ports.keys, clock, uses),
         PrivateKeyJwt(ports.jose, ports.client_keys, clock),
         SelfSignedTlsClientAuth(ports.client_keys),
         NoClientAuth(),

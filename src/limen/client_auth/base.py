@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from limen.errors import InvalidClient, InvalidRequest
-from limen.model.client import Client
+from limen.model.client import Client, ClientSecret
 from limen.ports.keys import Jose
 from limen.ports.storage import Change, Mark
 from limen.protocol.assertion import CLIENT_ASSERTION_TYPE, Expected, expected, identifier, refusal
@@ -61,13 +61,15 @@ class ClientAuth(Protocol):
         ...
 
 
-def is_secret_of(client: Client, presented: str, now: int) -> bool:
-    """Tell whether `presented` is one of the client's secrets that has not expired (RFC 6749 §2.3.1)."""
+def secret_of(client: Client, presented: str, now: int) -> ClientSecret | None:
+    """Return which of the client's secrets `presented` is, unless it has expired (RFC 6749 §2.3.1)."""
     found = digest(presented)
     matches = [
-        hmac.compare_digest(found, s.digest) and not 0 < s.expires_at <= now for s in client.client_secrets
+        s
+        for s in client.client_secrets
+        if hmac.compare_digest(found, s.digest) and not 0 < s.expires_at <= now
     ]
-    return any(matches)
+    return matches[0] if matches else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from typing import ClassVar
 from urllib.parse import unquote_plus
 
-from limen.client_auth.base import Offer, Proven, is_secret_of
+from limen.client_auth.base import Offer, Proven, secret_of
 from limen.errors import InvalidClient
 from limen.model.client import Client
 from limen.ports.world import Clock
 from limen.protocol.message import Message
 from limen.protocol.policy import Policy
+from limen.tokens.secret_use import SecretUses
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +20,7 @@ class ClientSecretBasic:
     """The halves are form-encoded; clients that forget to encode are understood, too."""
 
     clock: Clock
+    uses: SecretUses
     method: ClassVar[str] = "client_secret_basic"
     implied: ClassVar[bool] = False
 
@@ -40,6 +42,7 @@ class ClientSecretBasic:
         """Try the decoded half, as RFC 6749 has it, then the raw one, as many clients send it."""
         now, raw = self.clock.now(), offer.evidence
         decoded = unquote_plus(raw)
-        if is_secret_of(client, decoded, now) or (raw != decoded and is_secret_of(client, raw, now)):
-            return Proven()
-        return None
+        secret = secret_of(client, decoded, now)
+        if secret is None and raw != decoded:
+            secret = secret_of(client, raw, now)
+        return Proven(self.uses.note(client, secret, now)) if secret is not None else None

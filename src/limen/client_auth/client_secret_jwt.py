@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from limen.client_auth.base import Offer, Proven, assertion_of, expectation, judge
+from limen.client_auth.base import Offer, Proven, assertion_of, expectation, judge, secret_of
 from limen.model.client import Client
 from limen.ports.keys import Jose, Keys
 from limen.ports.world import Clock
@@ -12,6 +12,7 @@ from limen.protocol.assertion import TYPES
 from limen.protocol.message import Message
 from limen.protocol.policy import Policy
 from limen.tokens.hmac_secret import hmac_secrets
+from limen.tokens.secret_use import SecretUses
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,7 @@ class ClientSecretJwt:
     jose: Jose
     keys: Keys
     clock: Clock
+    uses: SecretUses
     method: ClassVar[str] = "client_secret_jwt"
     implied: ClassVar[bool] = False
 
@@ -39,7 +41,10 @@ class ClientSecretJwt:
         for secret in hmac_secrets(self.keys, client, now=now):
             claims = self.jose.verify_hmac(token, secret, algs=algs)
             if claims is not None:
-                return judge(claims, client, expectation(message, client, policy, now))
+                proven = judge(claims, client, expectation(message, client, policy, now))
+                used = secret_of(client, secret, now)
+                noted = self.uses.note(client, used, now) if used is not None else ()
+                return Proven((*proven.changes, *noted))
         return None
 
     def _is_typed(self, token: str) -> bool:

@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from limen.client_auth.base import Offer, Proven, is_secret_of
+from limen.client_auth.base import Offer, Proven, secret_of
 from limen.model.client import Client
 from limen.ports.world import Clock
 from limen.protocol.message import Message
 from limen.protocol.policy import Policy
+from limen.tokens.secret_use import SecretUses
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +16,7 @@ class ClientSecretPost:
     """The secret is a parameter of the body, never of the URL."""
 
     clock: Clock
+    uses: SecretUses
     method: ClassVar[str] = "client_secret_post"
     implied: ClassVar[bool] = False
 
@@ -25,4 +27,6 @@ class ClientSecretPost:
 
     async def prove(self, offer: Offer, client: Client, message: Message, policy: Policy) -> Proven | None:
         """Compare with the stored digests."""
-        return Proven() if is_secret_of(client, offer.evidence, self.clock.now()) else None
+        now = self.clock.now()
+        secret = secret_of(client, offer.evidence, now)
+        return Proven(self.uses.note(client, secret, now)) if secret is not None else None

@@ -3,7 +3,7 @@
 import hmac
 from dataclasses import dataclass
 
-from limen.client_auth.base import is_secret_of
+from limen.client_auth.base import secret_of
 from limen.endpoints.registration_document import RegistrationDocuments, answer, presented_token
 from limen.errors import InvalidClientMetadata, InvalidToken
 from limen.model.client import Client
@@ -52,7 +52,7 @@ class ClientConfigurationEndpoint:
         secret = document.get("client_secret")
         # RFC 7592 §2.2: a client cannot choose its secret, only show that it knows it.
         if secret is not None and not (
-            isinstance(secret, str) and is_secret_of(client, secret, self.clock.now())
+            isinstance(secret, str) and secret_of(client, secret, self.clock.now()) is not None
         ):
             raise InvalidClientMetadata("client_secret is not the client's own")
         return await self.registrar.replace(message.tenant, client, document, request_id=message.request_id)

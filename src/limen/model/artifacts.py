@@ -98,6 +98,15 @@ class ReferenceToken(Artifact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SecretUse(Artifact):
+    """When one of a client's secrets last proved it; it lives as long as the client."""
+
+    client_id: str
+    secret_id: str
+    used_at: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SetupLink(Artifact):
     """A single-use link that makes the first administrator."""
 
