@@ -66,7 +66,7 @@ def furnish(ports: Ports, *, server: Settings | None = None, ui_locales: Sequenc
         check_session=CheckSessionEndpoint(ports.storage),
         discovery=DiscoveryEndpoint(Describe(_installed(shop, ui_locales)), ports.keys),
         jwks=JwksEndpoint(ports.keys),
-        webfinger=WebfingerEndpoint(ports.storage),
+        webfinger=WebfingerEndpoint(ports.storage, shop.authenticate),
     )
 
 
