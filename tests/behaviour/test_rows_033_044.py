@@ -24,13 +24,13 @@ def half_hash(text):
     return base64.urlsafe_b64encode(digest[:16]).rstrip(b"=").decode()
 
 
-@pytest.mark.parametrize(("format", "shape"), [("opaque", "lm_at_"), ("jwt", "eyJ"), ("reference", "lm_rf_")])
-async def test_row_33_the_type_of_access_tokens_is_a_setting_for_new_ones(world, format, shape):
+@pytest.mark.parametrize(("kind", "shape"), [("opaque", "lm_at_"), ("jwt", "eyJ"), ("reference", "lm_rf_")])
+async def test_row_33_the_type_of_access_tokens_is_a_setting_for_new_ones(world, kind, shape):
     client = await world.client()
     await world.person()
     before = (await world.code_flow())["access_token"]
 
-    await world.client(settings={"access_token_format": format})
+    await world.client(settings={"access_token_format": kind})
     after = (await world.code_flow())["access_token"]
 
     assert client.settings.access_token_format is None

@@ -16,8 +16,8 @@ class Times:
     """`lead`: how long a key is published before use. `overlap`: how long it stays after, by its use."""
 
     lead: int = 86_400
-    overlap: int = 7 * 86_400
-    seal_overlap: int = 90 * 86_400  # the longest life of a refresh token
+    overlap: int = 31 * 86_400  # longer than any signed token lives
+    seal_overlap: int = 366 * 86_400  # longer than any refresh token lives
 
     def overlap_of(self, use: str) -> int:
         """Return how long a key of `use` stays after its successor took over."""

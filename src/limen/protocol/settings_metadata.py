@@ -21,13 +21,14 @@ NAMES: tuple[str, ...] = tuple(f.name for f in dataclasses.fields(Settings))
 BINDINGS = ("none", "cookie", "sso-session", "certificate", "device-flow", "client-request", "dpop")
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
+# No token may outlive the keys that open and verify it: see `crypto.rotation.Times`.
 _RANGES: Mapping[str, tuple[int, int]] = {
     "access_token_lifetime": (1, 30 * _DAY),
     "app_access_token_lifetime": (1, 30 * _DAY),
     "authorization_code_lifetime": (1, 10 * _MINUTE),
     "id_token_lifetime": (1, 30 * _DAY),
-    "refresh_token_lifetime": (1, 3650 * _DAY),
-    "refresh_token_idle_lifetime": (0, 3650 * _DAY),
+    "refresh_token_lifetime": (1, 365 * _DAY),
+    "refresh_token_idle_lifetime": (0, 365 * _DAY),
     "par_lifetime": (1, 10 * _MINUTE),
     "device_code_lifetime": (1, _DAY),
     "device_code_interval": (1, _MINUTE),
