@@ -268,3 +268,12 @@ async def test_discovery_has_what_the_profile_needs(world):
     assert found["authorization_response_iss_parameter_supported"] is True
     assert "S256" in found["code_challenge_methods_supported"]
     assert CALLBACK not in str(found)
+
+
+async def test_5_3_2_an_id_token_holds_no_session_that_nobody_asked_for(world):
+    code = (await bank_code(world))["code"]
+
+    tokens = (await bank_redeem(world, code)).json()
+
+    claims = jwt.decode(tokens["id_token"], options={"verify_signature": False})
+    assert "sid" not in claims

@@ -18,10 +18,11 @@ class ListKeys:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RotateKeys:
-    """`use`: sig, enc or seal."""
+    """`use`: sig, enc or seal; `alg`: one algorithm's key alone."""
 
     tenant: str
     use: str = "sig"
+    alg: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +46,7 @@ async def rotate(command: RotateKeys, actor: Actor, ports: Ports) -> tuple[Key, 
     if command.use not in USES:
         raise Invalid(f"there is no use {command.use[:20]!a} to rotate", hint=f"choose of {', '.join(USES)}")
     await ports.keys.load(tenant.tenant_id)
-    await ports.keys.rotate(tenant.tenant_id, command.use)
+    await ports.keys.rotate(tenant.tenant_id, command.use, command.alg)
     await ports.storage.commit(audit("key.rotated", actor, ports, tenant.tenant_id, use=command.use))
     return await ports.storage.keys(tenant.tenant_id)
 

@@ -120,7 +120,7 @@ def _write_plans(data: Path, suite: "Suite", seats: "tuple[Seat, Seat]", seeded:
     visitor = Visitor(
         issuer=seeded.issuer, callbacks=suite.callbacks, username=USERNAME, password=seeded.password
     )
-    made = Configurations(alias=suite.alias, visitor=visitor, seats=seats, secrets=seeded.secrets)
+    made = Configurations(suite=suite, visitor=visitor, seats=seats, secrets=seeded.secrets)
     for name, content in made.files():
         _write(folder / name, json.dumps(content, indent=2))
     _write(folder / "plans.txt", "".join(f"{plan.line}\n" for plan in plans()))

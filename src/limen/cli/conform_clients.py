@@ -1,7 +1,7 @@
 """The applications a conformance run registers beforehand (RFC 7591 §2)."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from limen.cli.conform_credentials import Seat
@@ -40,6 +40,10 @@ class Suite:
     base: str
     alias: str
 
+    def named(self, kind: str) -> "Suite":
+        """Return the same suite for one kind of plan, so that plans of two kinds can run side by side."""
+        return replace(self, alias=f"{self.alias}-{kind}")
+
     @property
     def callback(self) -> str:
         """Return the address to come back to."""
@@ -61,9 +65,10 @@ Metadata = dict[str, Any]
 
 def applications(suite: Suite, seats: tuple[Seat, Seat]) -> Iterator[tuple[str, Metadata]]:
     """Yield client_id and metadata of every application."""
+    static = suite.named("static")
     for name in ("basic-1", "basic-2"):
-        yield name, _plain(suite, "client_secret_basic")
-    yield "post-1", _plain(suite, "client_secret_post")
+        yield name, _plain(static, "client_secret_basic")
+    yield "post-1", _plain(static, "client_secret_post")
     for seat in seats:
         for kind, metadata in _financial(suite, seat):
             yield f"{kind}-{seat.number}", metadata
@@ -82,16 +87,19 @@ def _plain(suite: Suite, method: str) -> Metadata:
 def _financial(suite: Suite, seat: Seat) -> Iterator[tuple[str, Metadata]]:
     for auth, method in AUTHENTICATION.items():
         known = _known(seat, method)
-        returning = {"redirect_uris": [suite.callback + (_QUERY if seat.number > 1 else "")]}
-        yield f"fapi1-{auth}", {**known, **returning, **_FAPI1}
+        yield f"fapi1-{auth}", {**known, **_returning(suite.named(f"fapi1-{auth}"), seat), **_FAPI1}
         for constraint in CONSTRAINTS:
-            for kind, profile in FAPI2_PROFILES.items():
-                bound = _BOUND[constraint]
-                yield f"{kind}-{auth}-{constraint}", {
-                    **known, **returning, **_FAPI2, **bound, "limen_security_profile": profile
-                }  # fmt: skip
+            for prefix, profile in FAPI2_PROFILES.items():
+                kind = f"{prefix}-{auth}-{constraint}"
+                held = {**_FAPI2, **_BOUND[constraint], "limen_security_profile": profile}
+                yield kind, {**known, **_returning(suite.named(kind), seat), **held}
         for mode in DELIVERIES:
-            yield f"ciba-{auth}-{mode}", {**known, **_ciba(suite, mode)}
+            kind = f"ciba-{auth}-{mode}"
+            yield kind, {**known, **_ciba(suite.named(kind), mode)}
+
+
+def _returning(suite: Suite, seat: Seat) -> Metadata:
+    return {"redirect_uris": [suite.callback + (_QUERY if seat.number > 1 else "")]}
 
 
 def _known(seat: Seat, method: str) -> Metadata:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from limen.cli.conform_browser import Visitor
-from limen.cli.conform_clients import AUTHENTICATION, CONSTRAINTS, DELIVERIES, FAPI2_PROFILES
+from limen.cli.conform_clients import AUTHENTICATION, CONSTRAINTS, DELIVERIES, FAPI2_PROFILES, Suite
 from limen.cli.conform_credentials import Seat
 from limen.routes import ADDRESSES
 
@@ -76,7 +76,7 @@ def _fapi1() -> Iterator[Plan]:
 class Configurations:
     """Makes the configuration files. `secrets` are those of the registered applications."""
 
-    alias: str
+    suite: Suite
     visitor: Visitor
     seats: tuple[Seat, Seat]
     secrets: Mapping[str, str]
@@ -84,7 +84,10 @@ class Configurations:
     def files(self) -> Iterator[tuple[str, dict[str, Any]]]:
         """Yield name and content of every file that `plans` mentions."""
         yield "dynamic.json", {**self._common(), **self._named()}
-        yield "static.json", {**self._common(), "alias": self.alias, **self._secret_clients()}
+        yield (
+            "static.json",
+            {**self._common(), "alias": self.suite.named("static").alias, **self._secret_clients()},
+        )
         for file in dict.fromkeys(plan.file for plan in plans()):
             if file not in {"dynamic.json", "static.json"}:
                 yield file, self._financial(file.removesuffix(".json"))
@@ -115,7 +118,7 @@ class Configurations:
         }
 
     def _financial(self, kind: str) -> dict[str, Any]:
-        found: dict[str, Any] = {**self._common(), "alias": self.alias}
+        found: dict[str, Any] = {**self._common(), "alias": self.suite.named(kind).alias}
         found["resource"] = {"resourceUrl": self.visitor.issuer + ADDRESSES["userinfo_endpoint"]}
         for seat in self.seats:
             place = "" if seat.number == 1 else str(seat.number)

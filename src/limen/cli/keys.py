@@ -30,14 +30,15 @@ def list_keys(place: Place, tenant: str, output: str) -> None:
 
 @key.command()
 @click.option("--use", type=click.Choice(["sig", "enc", "seal"]), default="sig", show_default=True)
+@click.option("--alg", help="Only the key of this algorithm, such as RS256.")
 @_tenant
 @placed
 @formatted
-def rotate(place: Place, use: str, tenant: str, output: str) -> None:
+def rotate(place: Place, use: str, alg: str | None, tenant: str, output: str) -> None:
     """Publish new keys, which take over when everybody had time to see them."""
     from limen.admin import keys
 
-    _show(act(place, keys.rotate, keys.RotateKeys(tenant=tenant, use=use)), output)
+    _show(act(place, keys.rotate, keys.RotateKeys(tenant=tenant, use=use, alg=alg)), output)
 
 
 @key.command()

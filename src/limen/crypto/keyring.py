@@ -99,13 +99,15 @@ class Keyring:
                 await self._create(tenant_id, ((use, alg),), records, state="active")
             await self._look(tenant_id)
 
-    async def rotate(self, tenant_id: str, use: str, *, times: Times | None = None) -> None:
-        """Publish a successor of each active key of `use`; it takes over after the lead of `times`."""
+    async def rotate(
+        self, tenant_id: str, use: str, alg: str | None = None, *, times: Times | None = None
+    ) -> None:
+        """Publish successors of active keys of `use` (and `alg`), to take over after the lead of `times`."""
         if use == "pairwise":
             raise LookupError("a new pairwise key would make every person a stranger")
         async with self._lock(tenant_id):
             records = await self._records(tenant_id)
-            kinds = [(use, alg) for alg in successors(records, use)]
+            kinds = [(use, known) for known in successors(records, use) if alg in {None, known}]
             await self._create(tenant_id, kinds, records, state="next")
             await self._advance(tenant_id, use, times or self._times)
             await self._look(tenant_id)

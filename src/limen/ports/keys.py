@@ -54,7 +54,7 @@ class Keys(Protocol):
         """Return a keyed digest of `text` (OIDC Core §8.1)."""
         ...
 
-    async def rotate(self, tenant_id: str, use: str) -> None:
+    async def rotate(self, tenant_id: str, use: str, alg: str | None = None) -> None:
         """Publish a successor of each active key of `use` (sig, enc, seal), which takes over later."""
         ...
 

@@ -15,6 +15,7 @@ from limen.model.person import Person
 from limen.model.tenant import Tenant
 from limen.ports.keys import ClientKeys, Jose, Keys
 from limen.protocol.claims import ClaimsParameter, asked, of_scope, released
+from limen.protocol.profile import is_fapi
 from limen.protocol.subject import pairwise_input
 from limen.tokens.authorization import Authorization, Call
 from limen.tokens.hmac_secret import hmac_secret
@@ -58,7 +59,7 @@ class IdTokens:
             raise InvalidRequest("an ID token needs a person")
         claims = {
             **self._person_claims(person, authorization, call, alone=alone),
-            **self._session_claims(grant),
+            **_session_claims(grant, call),
             **self._hashes(authorization, access_token, alg),
             "iss": call.tenant.issuer,
             "sub": self.subject(call.tenant, call.client, person.sub),
@@ -105,11 +106,6 @@ class IdTokens:
         audience = list(dict.fromkeys((call.client.client_id, *call.policy.id_token_audience)))
         return audience[0] if len(audience) == 1 else audience
 
-    def _session_claims(self, grant: Grant) -> dict[str, Any]:
-        claims: dict[str, Any] = {"auth_time": grant.auth_time} if grant.auth_time else {}
-        optional = {"acr": grant.acr, "amr": list(grant.amr), "sid": grant.session_id}
-        return claims | {name: value for name, value in optional.items() if value}
-
     def _hashes(self, authorization: Authorization, access_token: str | None, alg: str) -> dict[str, Any]:
         values = {"at_hash": access_token, "c_hash": authorization.code, "s_hash": authorization.state}
         pushed = authorization.auth_req_id
@@ -128,3 +124,12 @@ class IdTokens:
         if alone or call.policy.claims_in_id_token:
             claims |= released(call.tenant, person, of_scope(call.tenant, authorization.scope))
         return claims
+
+
+def _session_claims(grant: Grant, call: Call) -> dict[str, Any]:
+    claims: dict[str, Any] = {"auth_time": grant.auth_time} if grant.auth_time else {}
+    optional: dict[str, Any] = {"acr": grant.acr, "amr": list(grant.amr)}
+    # A financial-grade token holds only what was asked for.
+    if not is_fapi(call.policy.security_profile):
+        optional["sid"] = grant.session_id
+    return claims | {name: value for name, value in optional.items() if value}
