@@ -2,8 +2,12 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from limen.errors import OAuthError
 
 FAILED, USAGE, INVALID, NOT_FOUND, CONFLICT, FORBIDDEN, UNREACHABLE = 1, 2, 3, 4, 5, 6, 7
 _BY_STATUS = {403: FORBIDDEN, 404: NOT_FOUND, 409: CONFLICT, 412: CONFLICT, 422: INVALID}
@@ -31,7 +35,7 @@ def told() -> Iterator[None]:
     from limen.admin.refusal import Refusal
     from limen.config import ConfigError
     from limen.crypto.master import WrongMasterKey
-    from limen.errors import OAuthError, TemporarilyUnavailable
+    from limen.errors import OAuthError
     from limen.storage.errors import StorageError
 
     try:
@@ -39,12 +43,8 @@ def told() -> Iterator[None]:
     except Refusal as refused:
         code = _BY_STATUS.get(refused.status, FAILED)
         raise Failure(refused.problem, hint=refused.hint, exit_code=code) from None
-    except TemporarilyUnavailable as busy:
-        # The person here runs the server: what clients are not told helps them on.
-        problem = f"{busy.description} ({busy.detail})" if busy.detail else busy.description
-        raise Failure(problem, hint="see database.url; try again", exit_code=UNREACHABLE) from None
     except OAuthError as refused:
-        raise Failure(f"{refused.error}: {refused.description}", exit_code=INVALID) from None
+        raise _of_oauth(refused) from None
     except ConfigError as wrong:
         hint = "see limen.toml, or what `limen init` writes"
         raise Failure(
@@ -59,3 +59,13 @@ def told() -> Iterator[None]:
         raise Failure(str(wrong), exit_code=UNREACHABLE) from None
     except OSError as wrong:
         raise Failure(str(wrong), exit_code=UNREACHABLE) from None
+
+
+def _of_oauth(refused: "OAuthError") -> Failure:
+    from limen.errors import TemporarilyUnavailable
+
+    if not isinstance(refused, TemporarilyUnavailable):
+        return Failure(f"{refused.error}: {refused.description}", exit_code=INVALID)
+    # The person here runs the server: what clients are not told helps them on.
+    problem = f"{refused.description} ({refused.detail})" if refused.detail else refused.description
+    return Failure(problem, hint="see database.url; try again", exit_code=UNREACHABLE)

@@ -80,6 +80,7 @@ def _refuse_to_overwrite(folder: Path) -> None:
 
 
 def _write(folder: Path, text: str) -> None:
+    from limen.admin import tenants
     from limen.cli.acting import act
     from limen.cli.admin import make_link
     from limen.cli.master_key import write_master_key
@@ -96,10 +97,13 @@ def _write(folder: Path, text: str) -> None:
             (folder / FILE_NAME).unlink()
             raise
         write_master_key(folder / "master.key")
-    from limen.admin import tenants
-
     issuer = place.read().issuer
     act(place, tenants.create, tenants.CreateTenant(name="", base_url=issuer, display_name="Limen"))
+    _tell(folder)
+    click.echo(make_link(place))
+
+
+def _tell(folder: Path) -> None:
     click.echo(
         f"written: {folder / FILE_NAME}, {folder / 'master.key'} (keep a copy of it in a safe place)",
         err=True,
@@ -109,7 +113,6 @@ def _write(folder: Path, text: str) -> None:
     click.echo(
         "then open this link; it works once, for 15 minutes (another: limen admin setup-link):", err=True
     )
-    click.echo(make_link(place))
 
 
 def _check(place: Place) -> None:
