@@ -1,12 +1,12 @@
 """Tell a client that its person has decided: ping it, or push the tokens (CIBA Core §10.2, §10.3, §12)."""
 
 import asyncio
-import dataclasses
 from collections.abc import Coroutine
 from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
+from msgspec import structs
 
 from limen.errors import OAuthError
 from limen.grants.ciba import CibaGrant
@@ -77,7 +77,7 @@ class BackchannelDelivery:
             authorization = await self.grant.redeem(waiting, call)
         except OAuthError as refused:
             return {"error": "transaction_failed", "error_description": refused.description}
-        authorization = dataclasses.replace(authorization, auth_req_id=self._auth_req_id(waiting))
+        authorization = structs.replace(authorization, auth_req_id=self._auth_req_id(waiting))
         response, minted = await self.issuer.issue(authorization, call)
         if await self.storage.commit(*authorization.changes, *minted) is not None:
             return {"error": "transaction_failed", "error_description": "the grant has ended meanwhile"}

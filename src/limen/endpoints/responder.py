@@ -4,6 +4,8 @@ import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from msgspec import structs
+
 from limen.binding.base import BrowserBinding, Fixed
 from limen.endpoints.spending import MARK, spend
 from limen.endpoints.validated import Validated
@@ -146,7 +148,7 @@ class Responder:
         changes: tuple[Change, ...] = ()
         if kind.code:
             params["code"] = self._code(validated, grant)
-            authorization = dataclasses.replace(authorization, code=params["code"])
+            authorization = structs.replace(authorization, code=params["code"])
         if kind.token:
             token, expires_in, changes = self.issuer.access_token(authorization, call)
             params |= {

@@ -4,6 +4,8 @@ import dataclasses
 from dataclasses import dataclass
 from typing import ClassVar
 
+from msgspec import structs
+
 from limen.errors import InvalidGrant, UnauthorizedClient
 from limen.model.artifacts import BackchannelRequest
 from limen.ports.storage import Change, Live, Put, Remove, Storage, Swap
@@ -42,9 +44,7 @@ class CibaGrant:
             raise UnauthorizedClient("tokens are pushed to this client; it must not ask for them")
         waiting = await self._approved(request, call)
         authorization = await self.redeem(waiting, call)
-        return dataclasses.replace(
-            authorization, audience=audience_of(request.resource, authorization.audience)
-        )
+        return structs.replace(authorization, audience=audience_of(request.resource, authorization.audience))
 
     async def redeem(self, waiting: BackchannelRequest, call: Call) -> Authorization:
         """Return what was approved, with the changes that use it up; all it hangs from must be active."""

@@ -8,6 +8,8 @@ transaction. `commit` returns the first change whose condition did not hold, or 
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
+import msgspec
+
 from limen.model.artifacts import Artifact
 from limen.model.client import Client
 from limen.model.consent import Consent
@@ -130,8 +132,7 @@ class Forgive:
 Change = Put | Add | Replace | Swap | Remove | Mark | Rotate | Live | Revoke | Deny | Count | Forgive
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
+class Standing(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A grant with the session and the person it depends on, read together from the primary."""
 
     grant: Grant

@@ -1,8 +1,9 @@
 """What a grant proves: the whole input of the issuer (RFC 6749 §1.3)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
+
+import msgspec
 
 from limen.model.client import Client
 from limen.model.grant import Grant
@@ -13,19 +14,17 @@ from limen.ports.storage import Change
 from limen.protocol.policy import Policy
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Call:
+class Call(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One token request under way: who asks, under which policy, and when. Additions need an ADR."""
 
     tenant: Tenant
     client: Client
     policy: Policy
     now: int
-    binding: Mapping[str, str] = field(default_factory=dict)  # what the request proves: type -> reference
+    binding: Mapping[str, str] = {}  # what the request proves: type -> reference
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Authorization:
+class Authorization(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Who let whom do what. `changes` commit together with the tokens."""
 
     sub: str
@@ -43,7 +42,7 @@ class Authorization:
     audience: tuple[str, ...] = ()
     act: Mapping[str, Any] | None = None
     expires_at: int = 0  # never outlive this; 0: no bound
-    binding: Mapping[str, str] = field(default_factory=dict)
-    must_prove: Mapping[str, str] = field(default_factory=dict)  # bound before: type -> reference
+    binding: Mapping[str, str] = {}
+    must_prove: Mapping[str, str] = {}  # bound before: type -> reference
     issued_token_type: str | None = None
     authorization_details: tuple[Mapping[str, Any], ...] = ()

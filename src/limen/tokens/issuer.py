@@ -1,11 +1,11 @@
 """Turn an authorization into a token response: the single mint (RFC 6749 §5.1, OIDC Core §3.1.3.3)."""
 
-import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import msgspec
+from msgspec import structs
 
 from limen.ports.storage import Change
 from limen.ports.world import Entropy
@@ -43,7 +43,8 @@ class Issuer:
     ) -> tuple[TokenResponse, tuple[Change, ...]]:
         """Return the token response and what must be stored with it."""
         scope = scope_at(authorization.scope, authorization.audience, call.tenant)
-        authorization = dataclasses.replace(authorization, scope=scope)
+        if scope is not authorization.scope:
+            authorization = structs.replace(authorization, scope=scope)
         access_token, expires_in, changes = self.access_token(authorization, call)
         id_token = None
         if authorization.id_token:

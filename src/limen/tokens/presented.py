@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import msgspec
+
 from limen.model.client import Client
 from limen.model.tenant import Tenant
 from limen.ports.storage import Standing, Storage
@@ -14,8 +16,7 @@ from limen.tokens.gate import standing_refuses, tenant_or_client_refuses
 MAX_LENGTH = 16_384
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Presented:
+class Presented(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """An authentic token with all it depends on. `reason` says why it is dead; '' when it is alive."""
 
     content: Content
