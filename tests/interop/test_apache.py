@@ -41,6 +41,7 @@ OIDCRemoteUserClaim sub
 <Location /in>
   AuthType openid-connect
   Require valid-user
+  Header set Cache-Control no-store
   Header set X-Sub "expr=%{{REMOTE_USER}}"
   Header set X-Email "expr=%{{HTTP:OIDC_CLAIM_email}}"
   Header set X-Name "expr=%{{HTTP:OIDC_CLAIM_name}}"
@@ -116,8 +117,9 @@ async def tab(chromium, live):
 async def test_a_site_under_apache_is_protected_and_left_again(apache, tab, live):
     base, log = apache
 
-    await tab.goto(f"{base}/in/")
-    assert await tab.look() == "Sign in", log.read_text()
+    answer = await tab.goto(f"{base}/in/")
+    assert tab.url.startswith(live.base), (answer.status, await answer.text(), log.read_text())
+    assert await tab.look() == "Sign in"
     await tab.fill("#username", "alice")
     await tab.fill("#password", PASSWORD)
     await tab.click("button.main")
@@ -136,6 +138,7 @@ async def test_a_site_under_apache_is_protected_and_left_again(apache, tab, live
     await tab.goto(f"{base}/in/cb?logout={base}/out/")
     await tab.wait_for_url(f"{base}/out/**")
     assert await tab.title() == "Out"
-    await tab.goto(f"{base}/in/")
+    answer = await tab.goto(f"{base}/in/")
+    assert tab.url.startswith(live.base), (answer.status, await answer.text(), log.read_text())
     assert await tab.look() == "Sign in"
     assert ":error]" not in log.read_text()
