@@ -12,7 +12,7 @@ from limen.protocol import authorization_details as details
 from limen.protocol.message import Message
 from limen.protocol.resource import audience_of
 from limen.protocol.rotation import Verdict, is_idle, judge, notes_use
-from limen.protocol.scope import narrow
+from limen.protocol.scope import narrow, permitted
 from limen.tokens.authorization import Authorization, Call
 from limen.tokens.gate import require_standing
 from limen.tokens.refresh import RefreshContent, RefreshTokens, refresh_deadline
@@ -51,7 +51,8 @@ class RefreshTokenGrant:
         )
         if verdict is Verdict.REUSED:
             await self._end_family(grant, call)
-        scope = narrow(request.scope, grant.scope)
+        # What the operator took from the client since is in no new token, even where a grant has it still.
+        scope = narrow(request.scope, Scope(grant.scope & permitted(call.tenant, call.client, call.policy)))
         token, changes = self._successor(request.refresh_token, standing, verdict, call)
         return Authorization(
             sub=grant.sub,

@@ -78,7 +78,11 @@ class SignIn:
         ended = (Remove(view.session),) if view.session and not same else ()
         return Stepped(
             interaction=dataclasses.replace(
-                view.interaction, session_id=session.session_id, signed_in_at=now, account_chosen=True, consented=None
+                view.interaction,
+                session_id=session.session_id,
+                signed_in_at=now,
+                account_chosen=True,
+                consented=None,
             ),
             changes=(*ended, Put(session), *forgiven, self._event(view, session)),
             cookies=self._cookies(view, person, session, handle),
