@@ -236,7 +236,9 @@ def test_a_backup_can_be_restored_and_a_damaged_one_cannot(cli, tmp_path):
     damaged = tmp_path / "damaged.db"
     damaged.write_bytes(copy.read_bytes()[: copy.stat().st_size // 2])
     before = cli.ok("user", "list", "-o", "id").stdout
-    assert cli("db", "restore", str(damaged), "--yes").exit_code != 0
+    refused = cli("db", "restore", str(damaged), "--yes")
+    assert refused.exit_code != 0
+    assert str(damaged) in refused.output
     assert cli.ok("user", "list", "-o", "id").stdout == before
 
 

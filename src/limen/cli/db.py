@@ -88,8 +88,12 @@ def _prove(place: Place, path: Path) -> None:
         trial = Path(folder) / "trial.db"
         shutil.copyfile(path, trial)
         os.chmod(trial, 0o600)  # noqa: PTH101 -- before anybody else may look
-        with told():
-            asyncio.run(_open_whole(place, f"{_SQLITE}{trial}"))
+        try:
+            with told():
+                asyncio.run(_open_whole(place, f"{_SQLITE}{trial}"))
+        except Failure as refused:
+            refused.message = refused.message.replace(str(trial), str(path))
+            raise
 
 
 async def _open_whole(place: Place, url: str) -> None:

@@ -30,7 +30,7 @@ APPS = (
             "redirect_uris": ["http://localhost:3000/callback", "http://localhost:3000/"],
             "limen_allowed_cors_origins": ["http://localhost:3000"],
         },
-        what="In a browser alone, at http://localhost:3000",
+        what="In a browser alone; localhost, port 3000",
     ),
     App(
         client_id="demo-backend",
@@ -40,7 +40,7 @@ APPS = (
             "redirect_uris": [f"{base}/callback" for base in _LOCAL],
             "post_logout_redirect_uris": [f"{base}/" for base in _LOCAL],
         },
-        what="On a server, at http://localhost:5000/callback",
+        what="On a server; localhost, port 5000, /callback",
     ),
     App(
         client_id="demo-service",
