@@ -1,0 +1,336 @@
+"""Attacks on sessions, consent and sign-out: rows SE, CO and LO of the catalogue, by id."""
+
+import re
+
+import pytest
+
+from limen.admin import consents, sessions
+from limen.admin.operation import OPERATOR
+from limen.admin.refusal import Refusal
+from limen.http.cookies import wire_name
+from tests.ciba import add_ciba_client
+from tests.device import Device, add_device_client
+from tests.world import PASSWORD, SECRET, form_of
+
+SESSION = wire_name("session", "tenant-root", secure=True)
+OUT = "https://app.test/out"
+
+
+async def sign_in_page(world, browser, **params):
+    return await browser.follow(await world.authorize(browser, **params))
+
+
+def credentials(page, username="alice", password=PASSWORD):
+    return [*form_of(page.text).hidden, ("username", username), ("password", password)]
+
+
+async def is_signed_in(world, browser):
+    return (await world.authorize(browser, prompt="none")).params.get("error") != "login_required"
+
+
+async def test_se_01_every_sign_in_makes_a_new_handle_and_ends_the_old(world):
+    browser, thief = world.browser(), world.browser()
+    await world.code_for(browser)
+    thief.cookies = {SESSION: browser.cookies[SESSION]}
+    assert await is_signed_in(world, thief)
+
+    page = await sign_in_page(world, browser, prompt="login")
+    await browser.submit(page.url, credentials(page))
+
+    assert browser.cookies[SESSION] != thief.cookies[SESSION]
+    assert await is_signed_in(world, browser)
+    assert not await is_signed_in(world, thief)
+
+
+async def test_se_02_a_handle_somebody_chose_is_not_adopted(world):
+    browser = world.browser()
+    browser.cookies[SESSION] = "chosen-by-an-attacker-chosen-by-an-attacker"
+    page = await sign_in_page(world, browser)
+
+    await browser.submit(page.url, credentials(page))
+
+    assert browser.cookies[SESSION] != "chosen-by-an-attacker-chosen-by-an-attacker"
+    thief = world.browser()
+    thief.cookies = {SESSION: "chosen-by-an-attacker-chosen-by-an-attacker"}
+    assert not await is_signed_in(world, thief)
+
+
+async def test_se_02_a_journey_belongs_to_the_browser_that_began_it(world):
+    attacker, victim = world.browser(), world.browser()
+    page = await sign_in_page(world, attacker)
+
+    shown = await victim.get(page.url)
+    sent = await victim.submit(page.url, credentials(page))
+
+    assert (shown.status, sent.status) == (403, 403)
+    assert SESSION not in victim.cookies
+
+
+FOREIGN = (
+    {"Sec-Fetch-Site": "cross-site"},
+    {"Sec-Fetch-Site": "same-site"},
+    {"Sec-Fetch-Site": "", "Origin": "https://evil.test"},
+    {"Sec-Fetch-Site": "", "Origin": "null"},
+)
+
+
+@pytest.mark.parametrize("headers", FOREIGN)
+async def test_se_04_se_06_forms_of_other_sites_do_nothing(world, headers):
+    await add_device_client(world)
+    browser = world.browser()
+    page = await sign_in_page(world, browser)
+    device = await Device.start(world)
+    entry = await browser.get("/device")
+    posts = {
+        page.url: credentials(page),
+        "/device": [*form_of(entry.text).hidden, ("user_code", device.codes["user_code"])],
+        "/setup/x": {"username": "root", "password": PASSWORD},
+    }
+    for url, form in posts.items():
+        reply = await browser.submit(url, form, headers=headers)
+        assert reply.status == 403, url
+        assert reply.all("set-cookie") == []
+    assert SESSION not in browser.cookies
+
+
+@pytest.mark.parametrize("headers", FOREIGN)
+async def test_se_06_nobody_consents_confirms_or_approves_from_another_site(world, headers):
+    await add_device_client(world)
+    await add_ciba_client(world)
+    browser = world.browser()
+    await world.code_for(browser)
+    consent = await browser.follow(await world.authorize(browser, scope="openid email"))
+    confirm = await browser.follow(await (await Device.start(world)).enter(browser))
+
+    for page in (consent, confirm):
+        form = form_of(page.text)
+        reply = await browser.submit(page.url, [*form.hidden, *form.ticked, ("allow", "1")], headers=headers)
+        assert reply.status == 403
+    stored = await world.storage.consent("tenant-root", "sub-alice", "web")
+    assert "email" not in stored.scope
+
+
+@pytest.mark.parametrize("kind", ["text/plain", "application/json", "multipart/form-data; boundary=x"])
+async def test_se_06_forms_are_sent_as_forms(world, kind):
+    browser = world.browser()
+    page = await sign_in_page(world, browser)
+
+    reply = await browser.request(
+        "POST", page.url, body=b'{"username": "alice"}', headers={"Content-Type": kind}
+    )
+
+    assert reply.status == 415
+
+
+async def test_se_07_no_page_can_be_framed_but_the_one_that_is_for_it(world):
+    await add_device_client(world)
+    browser = world.browser()
+    pages = [await sign_in_page(world, browser)]
+    await world.code_for(browser)
+    pages += [
+        await browser.follow(await world.authorize(browser, prompt="consent")),
+        await browser.follow(await world.authorize(browser, prompt="select_account")),
+        await browser.follow(await (await Device.start(world)).enter(browser)),
+        *[
+            await browser.get(path)
+            for path in (
+                "/", "/device", "/approve", "/oidc/logout", "/setup/x", "/nothing", "/oauth2/authorize",
+                "/i/x/sign_in", "/oauth2/authorize?client_id=web&redirect_uri=https://evil.test",
+            )
+        ],
+        await world.journey(browser, await world.authorize(browser, response_mode="form_post")),
+    ]  # fmt: skip
+    for page in pages:
+        if page.header("location") or "text/html" not in (page.header("content-type") or ""):
+            continue
+        policy = page.header("content-security-policy")
+        assert "frame-ancestors 'none'" in policy, page.url
+        assert page.header("x-frame-options") == "DENY", page.url
+        assert "unsafe" not in policy
+    frame = await browser.get("/oidc/checksession")
+    assert frame.header("x-frame-options") is None
+
+
+async def test_se_09_cookies_keep_to_themselves(world):
+    await add_device_client(world)
+    await world.client("bound", settings={"token_binding_type": "cookie"})
+    browser, lines = world.browser(), []
+    send = browser.send
+
+    async def listening(*args, **kwargs):
+        reply = await send(*args, **kwargs)
+        lines.extend(reply.all("set-cookie"))
+        return reply
+
+    browser.send = listening
+    await world.code_for(browser, "bound")
+    await browser.get("/device")
+    await browser.get("/oidc/logout")
+
+    assert len(lines) > 5
+    for line in lines:
+        name = line.partition("=")[0]
+        parts = set(line.split("; ")[1:])
+        assert len(line) < 4096
+        assert {"Path=/", "Secure"} <= parts, line
+        assert not any(part.startswith("Domain") for part in parts)
+        if name.startswith("lm_bs_"):  # the page that others frame reads it; it opens nothing
+            assert "SameSite=None" in parts
+        else:
+            assert name.startswith("__Host-")
+            assert {"HttpOnly", "SameSite=Lax"} <= parts, line
+
+
+async def test_se_14_a_session_is_ended_as_its_own_person_s_only(world):
+    await world.person("bob")
+    await world.code_for(world.browser())
+    (session,) = await sessions.list_sessions(
+        sessions.ListSessions(tenant="", person="alice"), OPERATOR, world.ports
+    )
+
+    with pytest.raises(Refusal) as refused:
+        command = sessions.EndSessions(tenant="", person="bob", session_id=session.session_id)
+        await sessions.end(command, OPERATOR, world.ports)
+
+    assert refused.value.status == 404
+    assert await world.storage.sessions("tenant-root", "sub-alice") == (session,)
+
+
+@pytest.mark.parametrize(("step", "times"), [(1_801, 1), (1_700, 26)])
+async def test_se_15_idle_and_absolute_limits_are_the_server_s(world, step, times):
+    browser = world.browser()
+    await world.code_for(browser)
+
+    for _ in range(times):
+        world.clock.forward(step)
+        alive = await is_signed_in(world, browser)
+        if not alive:
+            break
+
+    assert not alive
+    assert SESSION in browser.cookies  # the browser would have gone on
+
+
+async def test_co_02_tampered_consent_gains_nothing(world):
+    browser = world.browser()
+    await world.client("narrow", scope="openid email")
+    begun = await world.authorize(browser, "narrow", scope="openid email")
+    page = await browser.follow(begun)
+    begun = await browser.submit(page.url, credentials(page))
+    page = await browser.follow(begun)
+    hidden = form_of(page.text).hidden
+    wider = [*hidden, *(("scope", name) for name in ("openid", "email", "phone", "profile", "admin"))]
+    token = dict(hidden)["form_token"]
+    other = [(n, v if n != "form_token" else "x" + v[1:]) for n, v in wider]
+
+    tampered = await browser.submit(page.url, [*other, ("allow", "1")])
+    reply = await browser.submit(page.url, [*wider, ("allow", "1"), ("client_id", "web"), ("sub", "bob")])
+
+    assert token
+    assert tampered.status == 403
+    tokens = (await world.redeem(reply.params["code"], auth=("narrow", SECRET))).json()
+    assert set(tokens["scope"].split()) == {"openid", "email"}
+
+
+async def test_co_04_opening_the_address_of_a_form_decides_nothing(world):
+    browser = world.browser()
+    await world.code_for(browser)
+    begun = await world.authorize(browser, scope="openid email")
+    page = await browser.follow(begun)
+    form = form_of(page.text)
+
+    reply = await browser.get(page.url, params=[*form.hidden, *form.ticked, ("allow", "1")])
+
+    assert reply.status == 200
+    assert form_of(reply.text).hidden == form.hidden
+    assert "email" not in (await world.storage.consent("tenant-root", "sub-alice", "web")).scope
+
+
+async def test_co_09_withdrawn_consent_ends_the_client_s_tokens(world):
+    browser = world.browser()
+    tokens = await world.code_flow(browser)
+    command = consents.WithdrawConsent(tenant="", person="alice", client_id="web")
+
+    await consents.withdraw(command, OPERATOR, world.ports)
+
+    assert await world.introspect(tokens["access_token"]) == {"active": False}
+    assert (await world.refresh(tokens["refresh_token"])).error == "invalid_grant"
+    assert (await world.authorize(browser, prompt="none")).params["error"] == "consent_required"
+
+
+@pytest.mark.parametrize(
+    "uri",
+    ["https://evil.test/", OUT + "/", OUT + "?x", "javascript:alert(1)", "//evil.test", "https://app.test"],
+)
+async def test_lo_01_an_unregistered_address_is_no_way_out(world, uri):
+    await world.client("web", post_logout_redirect_uris=(OUT,))
+    browser = world.browser()
+    tokens = await world.code_flow(browser)
+
+    for more in ({"client_id": "web"}, {"id_token_hint": tokens["id_token"]}, {}):
+        asked = {"post_logout_redirect_uri": uri, **more}
+        for reply in (
+            await browser.get("/oidc/logout", params=asked),
+            await browser.post("/oidc/logout", form=asked),
+        ):
+            assert reply.header("location") is None
+            assert reply.status == 400
+            assert "evil.test" not in reply.text
+    assert await is_signed_in(world, browser)
+
+
+async def test_lo_02_without_a_hint_the_person_is_asked(world):
+    await world.client("web", post_logout_redirect_uris=(OUT,))
+    browser = world.browser()
+    await world.code_for(browser)
+    page = await browser.get("/oidc/logout", params={"client_id": "web", "post_logout_redirect_uri": OUT})
+    assert await is_signed_in(world, browser)
+    form = dict(form_of(page.text).hidden)
+
+    for token in ("", "x", "é", form["form_token"][:-1], form["form_token"].upper()):
+        await browser.submit("/oidc/logout", {**form, "form_token": token, "sign_out": "1"})
+        assert await is_signed_in(world, browser)
+    left = await browser.submit("/oidc/logout", {**form, "sign_out": "1"})
+
+    assert left.location == OUT
+    assert not await is_signed_in(world, browser)
+
+
+@pytest.mark.parametrize("params", [{}, {"client_id": "web"}, {"logout_hint": "alice"}, {"sign_out": "1"}])
+async def test_lo_05_an_image_elsewhere_signs_nobody_out(world, params):
+    browser = world.browser()
+    await world.code_for(browser)
+
+    await browser.get("/oidc/logout", params=params, headers={"Sec-Fetch-Site": "cross-site"})
+    await browser.post("/oidc/logout", form=params, headers={"Sec-Fetch-Site": "cross-site"})
+
+    assert await is_signed_in(world, browser)
+
+
+async def test_lo_05_a_stranger_s_hint_signs_nobody_out(world):
+    await world.person("mallory")
+    mallory = world.browser()
+    begun = await world.journey(mallory, await world.authorize(mallory), username="mallory")
+    hint = (await world.redeem(begun.params["code"])).json()["id_token"]
+    browser = world.browser()
+    await world.code_for(browser)
+
+    await browser.get("/oidc/logout", params={"id_token_hint": hint})
+
+    assert await is_signed_in(world, browser)
+
+
+async def test_lo_10_cookies_kept_from_before_open_nothing(world):
+    browser, kept = world.browser(), world.browser()
+    tokens = await world.code_flow(browser)
+    kept.cookies = dict(browser.cookies)
+    page = await kept.follow(await world.authorize(kept, scope="openid email"))
+    assert re.search("alice", page.text)
+
+    await browser.get("/oidc/logout", params={"id_token_hint": tokens["id_token"]})
+
+    assert not await is_signed_in(world, kept)
+    again = await kept.get(page.url)
+    assert again.status == 303
+    assert again.header("cache-control") == "no-store"
+    assert page.header("cache-control") == "no-store"
