@@ -199,3 +199,40 @@ async def test_row_44_an_id_token_lives_as_long_as_it_is_set(world):
     claims = unverified((await world.code_flow())["id_token"])
 
     assert claims["exp"] - claims["iat"] == 77
+
+
+async def sign_out(world, browser, hint, **params):
+    where = {"post_logout_redirect_uri": CALLBACK, "state": "bye", **params}
+    return await browser.get("/oidc/logout", params={"id_token_hint": hint, **where})
+
+
+async def test_row_41_a_hint_that_is_encrypted_to_the_issuer_signs_out(world):
+    await world.client()
+    await world.person()
+    browser = world.browser()
+    hint = (await world.code_flow(browser))["id_token"]
+    published = (await world.http.get("/oauth2/jwks")).json()["keys"]
+    ours = next(key for key in published if key["use"] == "enc" and key["kty"] == "RSA")
+    header = {"alg": "RSA-OAEP-256", "enc": "A256GCM", "kid": ours["kid"], "cty": "JWT"}
+    sealed = jwe.encrypt_compact(
+        header, hint, RSAKey.import_key(ours), algorithms=["RSA-OAEP-256", "A256GCM"]
+    )
+
+    reply = await sign_out(world, browser, sealed, client_id="web")
+
+    assert (reply.location.split("?")[0], reply.params["state"]) == (CALLBACK, "bye")
+    assert (await world.authorize(browser, prompt="none")).error == "login_required"
+
+
+async def test_row_68_a_hint_with_a_mac_signs_out_and_a_forged_one_does_not(world):
+    await world.client(id_token_signed_response_alg="HS256")
+    await world.client("other", secret="another-" * 6, id_token_signed_response_alg="HS256")
+    await world.person()
+    browser = world.browser()
+    hint = (await world.code_flow(browser))["id_token"]
+
+    stolen = await sign_out(world, browser, hint, client_id="other")
+    reply = await sign_out(world, browser, hint)
+
+    assert (stolen.status, stolen.header("location")) == (400, None)
+    assert reply.location.split("?")[0] == CALLBACK

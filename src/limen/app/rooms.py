@@ -225,7 +225,7 @@ def _end_session(shop: Workshop) -> Endpoint:
     return EndSessionEndpoint(
         storage=shop.ports.storage,
         sessions=shop.sessions,
-        keys=shop.ports.keys,
+        hints=IdTokenHints(shop.ports.keys, shop.ports.jose),
         policies=shop.policies,
         clock=shop.ports.clock,
         entropy=shop.ports.entropy,

@@ -20,7 +20,7 @@ class IdTokenHints:
     keys: Keys
     jose: Jose
 
-    def read(self, tenant: Tenant, client: Client, hint: str) -> dict[str, Any] | None:
+    def read(self, tenant: Tenant, client: Client | None, hint: str) -> dict[str, Any] | None:
         """Return the claims of an ID token of this issuer, or None."""
         if hint.count(".") == _JWE_DOTS:
             plain = self.keys.decrypt(tenant.tenant_id, hint, algs=ENCRYPTION_ALGS, encs=ENCRYPTION_ENCS)
@@ -28,11 +28,17 @@ class IdTokenHints:
         claims = self.keys.verify(tenant.tenant_id, hint, typ="JWT") or self._keyed(client, hint)
         return claims if claims is not None and is_id_token(claims, tenant) else None
 
-    def _keyed(self, client: Client, hint: str) -> dict[str, Any] | None:
+    def audience(self, hint: str) -> str | None:
+        """Return whose ID token the hint says it is, which is not verified yet."""
+        claims = self.jose.peek(hint) or {}
+        audience = claims.get("azp") or claims.get("aud")
+        return audience if isinstance(audience, str) else None
+
+    def _keyed(self, client: Client | None, hint: str) -> dict[str, Any] | None:
         """OIDC Core §10.1: by the secret of a client whose ID tokens have a MAC."""
-        alg = client.id_token_signed_response_alg
-        if alg not in HMAC_ALGS:
+        if client is None or client.id_token_signed_response_alg not in HMAC_ALGS:
             return None
+        alg = client.id_token_signed_response_alg
         found = (
             self.jose.verify_hmac(hint, secret, algs=(alg,)) for secret in hmac_secrets(self.keys, client)
         )
