@@ -188,8 +188,8 @@ async def test_se_14_a_session_is_ended_as_its_own_person_s_only(world):
         sessions.ListSessions(tenant="", person="alice"), OPERATOR, world.ports
     )
 
+    command = sessions.EndSessions(tenant="", person="bob", session_id=session.session_id)
     with pytest.raises(Refusal) as refused:
-        command = sessions.EndSessions(tenant="", person="bob", session_id=session.session_id)
         await sessions.end(command, OPERATOR, world.ports)
 
     assert refused.value.status == 404

@@ -47,7 +47,7 @@ async def test_a_backup_brings_everything_back(urls, tmp_path):
     await storage.close()
 
 
-async def test_a_backup_under_load_holds_whole_change_sets(urls, tmp_path):
+async def test_br_01_a_backup_under_load_holds_whole_change_sets(urls, tmp_path):
     storage = await opened(urls[0])
     under_way = True
 
@@ -73,7 +73,7 @@ async def test_a_backup_under_load_holds_whole_change_sets(urls, tmp_path):
 
 
 @pytest.mark.parametrize("damage", ["a byte", "the end", "the manifest", "no manifest", "no backup"])
-async def test_a_damaged_backup_is_refused(urls, tmp_path, damage):
+async def test_br_03_a_damaged_backup_is_refused(urls, tmp_path, damage):
     storage = await opened(urls[0])
     await storage.commit(Put(sample.client()))
     await storage.backup(f"{tmp_path}/backup")

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Protocol, assert_never
 from urllib.parse import quote
 
-from limen.errors import ErrorToClient, OAuthError, ServerError
+from limen.errors import ErrorToClient, OAuthError, ServerError, TemporarilyUnavailable
 from limen.http.back_channel import ready
 from limen.http.cookies import set_cookies, wire_name
 from limen.http.headers import HSTS, HTML_TYPE, NO_SNIFFING, NO_STORE, REFERENCE
@@ -53,6 +53,8 @@ class Browser:
         code = getattr(error, "page_code", "") or error.error
         status = _BAD_REQUEST if error.status == _UNAUTHENTICATED else error.status
         response = self._error_page(message, code, status, error.description, back_to_app=error.back_to_app)
+        if isinstance(error, TemporarilyUnavailable):
+            response.headers.append((b"retry-after", b"%d" % error.retry_after))
         response.error, response.detail = error.error, error.detail or error.description
         return response
 
