@@ -183,7 +183,65 @@ async def test_jw_22_weak_and_private_client_keys_are_refused(ports):
         await create(ports, jwks={"keys": [private]})
 
 
-async def test_a_signature_the_tenant_has_no_key_for_is_refused_until_it_has_one(ports):
+async def test_a_signature_the_tenant_has_no_key_for_is_refused(ports):
+    with pytest.raises(InvalidClientMetadata, match="ES512"):
+        await create(ports, id_token_signed_response_alg="ES512")
+
+
+async def test_ad_20_a_page_has_at_most_two_hundred(ports):
+    await create(ports)
+
+    found = await clients.list_clients(clients.ListClients(tenant="acme", limit=10**9), OPERATOR, ports)
+
+    assert len(found) == 1
+
+
+async def test_au_01_every_change_leaves_its_event(ports):
+    client_id = (await create(ports)).client.client_id
+    await update(ports, client_id, {"client_name": "x"})
+    await client_secrets.rotate(
+        client_secrets.RotateSecret(tenant="acme", client_id=client_id), OPERATOR, ports
+    )
+    await clients.delete(clients.DeleteClient(tenant="acme", client_id=client_id), OPERATOR, ports)
+
+    assert {"client.created", "client.updated", "client.secret_rotated", "client.deleted"} <= set(
+        await event_names(ports)
+    )
+
+
+trees = st.recursive(
+    st.none() | st.integers() | st.text(max_size=3),
+    lambda t: st.lists(t, max_size=2) | st.dictionaries(st.text(max_size=2), t, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(trees, trees)
+def test_rfc7396_a_patch_applied_twice_is_a_patch_applied_once(target, patch):
+    once = merge_patch(target, patch)
+
+    assert merge_patch(once, patch) == once
+
+
+@pytest.mark.parametrize(
+    ("target", "patch", "merged"),
+    [  # RFC 7396 appendix A
+        ({"a": "b"}, {"a": "c"}, {"a": "c"}),
+        ({"a": "b", "b": "c"}, {"a": None}, {"b": "c"}),
+        ({"a": ["b"]}, {"a": "c"}, {"a": "c"}),
+        ({"a": {"b": "c"}}, {"a": {"b": "d", "c": None}}, {"a": {"b": "d"}}),
+        (["a", "b"], ["c", "d"], ["c", "d"]),
+        ({"a": "foo"}, None, None),
+        ({"e": None}, {"a": 1}, {"e": None, "a": 1}),
+        ([1, 2], {"a": "b", "c": None}, {"a": "b"}),
+        ({}, {"a": {"bb": {"ccc": None}}}, {"a": {"bb": {}}}),
+    ],
+)
+def test_rfc7396_examples(target, patch, merged):
+    assert merge_patch(target, patch) == merged
+
+
+async def test_a_signature_is_taken_once_the_tenant_has_a_key_for_it(ports):
     with pytest.raises(InvalidClientMetadata, match="ES384"):
         await create(ports, limen_access_token_signing_alg="ES384")
     tenant = await ports.storage.tenant("acme")

@@ -92,8 +92,8 @@ def _prove(place: Place, path: Path) -> None:
             with told():
                 asyncio.run(_open_whole(place, f"{_SQLITE}{trial}"))
         except Failure as refused:
-            refused.message = refused.message.replace(str(trial), str(path))
-            raise
+            told_as = refused.message.replace(str(trial), str(path))
+            raise Failure(told_as, hint=refused.hint, exit_code=refused.exit_code) from None
 
 
 async def _open_whole(place: Place, url: str) -> None:
