@@ -7,7 +7,7 @@ import ssl
 import sys
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from limen.admin.unused_clients import purge_unused
@@ -15,9 +15,6 @@ from limen.app.ports import open_ports
 from limen.app.registered_certificates import RegisteredCertificates
 from limen.app.site import Surroundings, site
 from limen.config import Config
-from limen.demo.cast import CALLBACK, RESULT, START
-from limen.demo.front import front
-from limen.demo.relying_party import Demo
 from limen.http.application import Application
 from limen.http.broadcast import Broadcast
 from limen.http.health import Health, Operations
@@ -25,7 +22,7 @@ from limen.http.log import Log
 from limen.http.metrics import Metrics
 from limen.http.proxies import CertificateHeader, Proxies
 from limen.http.response import Receive, Scope, Send
-from limen.http.route import Route
+from limen.http.route import Endpoint, Route
 from limen.http.server import Surface
 from limen.ports import Ports
 from limen.system import SystemClock
@@ -77,13 +74,14 @@ class Process:
             self._certificates = RegisteredCertificates(self._context, ports)
         health = Health(self._check)
         routes: list[Route] = [] if config.server.admin_bind else health.routes(self._metrics)
+        demo = _demo(ports) if config.development else None
         return site(
             ports,
             Surroundings(
                 hosts=hosts_of(config.issuer),
                 proxies=proxies_of(config),
-                routes=(*routes, *(_demo(ports) if config.development else ())),
-                home=front if config.development else None,
+                routes=(*routes, *(demo.routes if demo else ())),
+                home=demo.home if demo else None,
                 witnesses=(self._log, self._metrics),
                 on_start=(self._log.start, self._start),
                 on_stop=(self._stop, self._log.stop),
@@ -138,11 +136,21 @@ def proxies_of(config: Config) -> Proxies:
     return Proxies(networks=networks, family=server.proxy_headers, **header)  # type: ignore[arg-type]
 
 
-def _demo(ports: Ports) -> tuple[Route, ...]:
+class _Demo(NamedTuple):
+    routes: tuple[Route, ...]
+    home: Endpoint
+
+
+def _demo(ports: Ports) -> _Demo:
+    from limen.demo.cast import CALLBACK, RESULT, START  # noqa: PLC0415 -- no server in earnest needs it
+    from limen.demo.front import front  # noqa: PLC0415
+    from limen.demo.relying_party import Demo  # noqa: PLC0415
+
     demo = Demo(ports.clock, ports.entropy)
-    return (
+    routes = (
         Route(path=START, methods=("GET",), endpoint=demo.start, style="page"),
         Route(path=CALLBACK, methods=("GET",), endpoint=demo.callback, style="page"),
         Route(path=RESULT, methods=("GET",), endpoint=demo.show, style="page"),
         Route(path=RESULT, methods=("POST",), endpoint=demo.act, style="page"),
     )
+    return _Demo(routes, front)

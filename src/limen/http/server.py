@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import signal
 import socket
 import ssl
@@ -21,6 +22,7 @@ from limen.http.workers import Ready, Workers
 Asgi = Callable[..., Awaitable[None]]
 Address = tuple[str, int]
 _SELDOM = 86_400
+_GARBAGE = (10_000, 10, 10)  # requests leave next to none: their values go when nobody holds them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,6 +109,7 @@ class Worker:
         """Return a uvicorn server with everything off that could speak, trust or log beside us."""
 
         async def listening() -> None:
+            _settle()
             ready()
 
         config = uvicorn.Config(
@@ -139,6 +142,13 @@ def _listen(where: Address | socket.socket, backlog: int) -> socket.socket:
     made = socket.create_server(where, family=family, backlog=backlog)
     made.setblocking(False)
     return made
+
+
+def _settle() -> None:
+    """Never look for garbage among what was made to last: a whole look would hold up every request."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*_GARBAGE)
 
 
 def _ignore(_number: int, _frame: object) -> None:

@@ -6,17 +6,20 @@ and time; one call for all who want the same document at the same time.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
-
-import aiohttp
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 from limen.outbound.cache import Cache
-from limen.outbound.call import Caller
 from limen.outbound.gate import Resolve, make_gate, resolve
 from limen.ports.events import Events
 from limen.ports.outbound import FetchError
 from limen.ports.world import Clock
 from limen.protocol.strict_json import read_json
+
+if TYPE_CHECKING:
+    import aiohttp
+
+    from limen.outbound.call import Caller
 
 _OK = 200
 _Key = tuple[str, str, int]
@@ -34,9 +37,16 @@ class GuardedFetcher:
         ca_file: str | None = None,
         resolve: Resolve = resolve,
     ) -> None:
-        self._caller = Caller(make_gate(allow), resolve=resolve, events=events, ca_file=ca_file)
+        self._gate, self._resolve, self._events, self._ca_file = make_gate(allow), resolve, events, ca_file
         self._cache = Cache(clock)
         self._running: dict[_Key, asyncio.Task[Any]] = {}
+
+    @cached_property
+    def _caller(self) -> "Caller":
+        # The client is a fifth of all a start would import, and many servers never call anybody.
+        from limen.outbound.call import Caller  # noqa: PLC0415
+
+        return Caller(self._gate, resolve=self._resolve, events=self._events, ca_file=self._ca_file)
 
     async def json(self, url: str, *, limit: int, fresh: bool = False) -> Any:
         key = ("json", url, limit)
@@ -103,7 +113,7 @@ class GuardedFetcher:
             return (await _read(response, limit)).decode("utf-8")
 
 
-def _check(response: aiohttp.ClientResponse) -> None:
+def _check(response: "aiohttp.ClientResponse") -> None:
     if response.status != _OK:
         raise ValueError(f"status {response.status}")
     if response.headers.get("Content-Encoding", "identity").lower() != "identity":
@@ -115,7 +125,7 @@ def _is_json(content_type: str) -> bool:
     return main == "application" and (sub == "json" or sub.endswith("+json"))
 
 
-async def _read(response: aiohttp.ClientResponse, limit: int) -> bytes:
+async def _read(response: "aiohttp.ClientResponse", limit: int) -> bytes:
     body = bytearray()
     if (response.content_length or 0) > limit:
         raise ValueError(f"more than {limit} bytes")
