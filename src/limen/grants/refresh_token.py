@@ -1,8 +1,9 @@
 """refresh_token (RFC 6749 §6, RFC 9700 §4.14, OIDC Core §12)."""
 
 import dataclasses
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from limen.errors import InvalidGrant
 from limen.model.grant import Grant
@@ -66,10 +67,7 @@ class RefreshTokenGrant:
             act=grant.act,
             binding={**grant.binding, **call.binding},
             must_prove=grant.binding,
-            authorization_details=details.narrow(
-                details.parse(request.authorization_details, call.tenant, call.client),
-                grant.authorization_details,
-            ),
+            authorization_details=_details(request, grant, call),
         )
 
     async def lost(
@@ -135,3 +133,9 @@ def _used(grant: Grant, call: Call) -> tuple[Change, ...]:
     if not notes_use(grant, now=call.now, limit=call.policy.refresh_token_idle_lifetime):
         return (alive,)
     return alive, Put(dataclasses.replace(grant, rotated_at=call.now))
+
+
+def _details(request: RefreshTokenRequest, grant: Grant, call: Call) -> tuple[Mapping[str, Any], ...]:
+    """Return the details for the new token: all of the grant's, or the part asked for (RFC 9396 §6.1)."""
+    asked = details.parse(request.authorization_details, call.tenant, call.client)
+    return details.narrow(asked, grant.authorization_details)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from limen.credentials.known_device import KnownDevices
 from limen.credentials.password import ACR, AMR, Attempt, PasswordCheck
 from limen.journey.showing import client_facts, person_facts
+from limen.model.artifacts import Interaction
 from limen.model.event import Event
 from limen.model.person import Person
 from limen.model.secret import Secret
@@ -77,13 +78,7 @@ class SignIn:
         # A new handle at each privilege change; the session a browser had of somebody else ends here.
         ended = (Remove(view.session),) if view.session and not same else ()
         return Stepped(
-            interaction=dataclasses.replace(
-                view.interaction,
-                session_id=session.session_id,
-                signed_in_at=now,
-                account_chosen=True,
-                consented=None,
-            ),
+            interaction=_by(view.interaction, session),
             changes=(*ended, Put(session), *forgiven, self._event(view, session)),
             cookies=self._cookies(view, person, session, handle),
             session_handle=handle,
@@ -126,3 +121,14 @@ class SignIn:
         }
         headers = {"Retry-After": str(wait)} if wait else {}
         return Page(name="sign_in", facts=facts, status=429 if wait else 200, headers=headers)
+
+
+def _by(interaction: Interaction, session: Session) -> Interaction:
+    """Return the journey as it goes on with who has just signed in."""
+    return dataclasses.replace(
+        interaction,
+        session_id=session.session_id,
+        signed_in_at=session.auth_time,
+        account_chosen=True,
+        consented=None,
+    )
