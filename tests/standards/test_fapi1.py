@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import uuid
 
 import jwt
 import pytest
@@ -79,7 +80,6 @@ async def test_5_2_2_tokens_are_bound_to_the_client_s_certificate(world):
     ("changes", "rule"),
     [
         ({"response_type": "code"}, "detached_signature"),
-        ({"redirect_uri": None}, "redirect_uri"),
         ({"scope": None}, "scope"),
         ({"nonce": None}, "nonce_or_state"),
     ],
@@ -89,6 +89,31 @@ async def test_5_2_2_a_request_that_breaks_a_rule_is_refused_with_its_name(world
 
     assert reply.params["error"] == "invalid_request"
     assert reply.params["error_description"].endswith(f"(rule {rule})")
+
+
+async def test_baseline_5_2_2_9_without_redirect_uri_there_is_nowhere_to_answer(world):
+    reply = await asks(world, redirect_uri=None)
+
+    assert reply.status == 400
+    assert reply.header("location") is None
+
+
+async def test_baseline_6_2_1_11_calls_are_found_again_by_their_interaction_id(world):
+    browser = world.browser()
+    code = (await world.journey(browser, await asks(world, browser))).params["code"]
+    form = {"grant_type": "authorization_code", "code": code, "redirect_uri": "https://app.test/cb"}
+    own = world.browser(certificate=Authority().issue())
+    bound = await own.post(
+        "/oauth2/token", form={**form, **asserted(KEY.sign(assertion_claims(world, "bank")))}
+    )
+    shown = {"authorization": f"Bearer {bound.json()['access_token']}"}
+    sent = "c770aef3-6784-41f7-8e0e-ff5f97bddb3a"
+
+    named = await own.get("/oauth2/userinfo", headers={**shown, "x-fapi-interaction-id": sent})
+    unnamed = await own.get("/oauth2/userinfo", headers=shown)
+
+    assert named.header("x-fapi-interaction-id") == sent
+    assert uuid.UUID(unnamed.header("x-fapi-interaction-id")).version == 4
 
 
 async def test_5_2_2_code_alone_is_taken_with_a_signed_answer(world):

@@ -46,7 +46,7 @@ def plans() -> Iterator[Plan]:
     yield from _fapi2()
     yield from _fapi1()
     for auth, mode in itertools.product(AUTHENTICATION, DELIVERIES):
-        variant = {"client_auth_type": auth, "fapi_profile": "plain_fapi", "ciba_mode": mode}
+        variant = {"client_auth_type": auth, "fapi_ciba_profile": "plain_fapi", "ciba_mode": mode}
         variant["client_registration"] = "static_client"
         yield Plan(name="fapi-ciba-id1-test-plan", variant=variant, file=f"ciba-{auth}-{mode}.json")
 

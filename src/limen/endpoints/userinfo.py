@@ -1,6 +1,6 @@
 """The userinfo endpoint (OIDC Core §5.3, RFC 6750 §2)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import orjson
@@ -14,7 +14,9 @@ from limen.model.tenant import Tenant
 from limen.ports.storage import Storage
 from limen.protocol.answer import Body
 from limen.protocol.claims import ClaimsParameter, asked, of_scope, released
+from limen.protocol.interaction_id import HEADER, interaction_id
 from limen.protocol.message import Message
+from limen.protocol.profile import of_client
 from limen.tokens.id_token import IdTokens
 from limen.tokens.presented import AccessTokens, Presented
 
@@ -44,7 +46,12 @@ class UserinfoEndpoint:
         if presented.standing is None or "openid" not in scope:
             raise InsufficientScope("the access token lacks the scope openid")
         claims = self._claims(message.tenant, presented.client, presented, scope)
-        return await self._protected(message.tenant, presented.client, claims)
+        answer = await self._protected(message.tenant, presented.client, claims)
+        told = interaction_id(message, of_client(presented.client, message.tenant))
+        if told is None:
+            return answer
+        body = answer if isinstance(answer, Body) else Body(content=orjson.dumps(answer))
+        return replace(body, headers={HEADER: told})
 
     def _claims(self, tenant: Tenant, client: Client, presented: Presented, scope: Scope) -> dict[str, Any]:
         standing = presented.standing

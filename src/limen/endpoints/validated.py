@@ -15,7 +15,7 @@ from limen.protocol.claims import ClaimsParameter, barred
 from limen.protocol.message import Params
 from limen.protocol.params import read
 from limen.protocol.policy import Policies, Policy
-from limen.protocol.profile_request import Sent, check_sent
+from limen.protocol.profile_request import Sent, check_named, check_sent
 from limen.protocol.redirect_uri import choose
 from limen.protocol.response_mode import RESPONSE_MODES, carrier, is_jwt
 from limen.protocol.scope import permitted
@@ -93,6 +93,7 @@ def validate(
 
     `sent` is None for a request that was accepted before: when it was pushed, or when its journey began.
     """
+    check_named(single(params, "redirect_uri"), client, tenant)
     target = target_of(params, tenant, client)
     policy = policies.of(tenant, client)
     with errors_to(target):

@@ -11,7 +11,7 @@ from limen.model.client import Client
 from limen.model.tenant import Tenant
 from limen.protocol.authorization_request import AuthorizationRequest
 from limen.protocol.policy import Policy
-from limen.protocol.profile import FAPI1, FAPI2, FAPI_CIBA, MESSAGE_SIGNING, OAUTH21, OIDC, is_fapi
+from limen.protocol.profile import FAPI1, FAPI2, FAPI_CIBA, MESSAGE_SIGNING, OAUTH21, OIDC, is_fapi, of_client
 from limen.protocol.registered_values import FAPI_ALGORITHMS
 
 
@@ -44,6 +44,16 @@ def check_sent(
     for rule in REQUEST_RULES[policy.security_profile]:
         if not rule.holds(request, sent, client):
             raise InvalidRequest(f"the profile {policy.security_profile} {rule.demands} (rule {rule.name})")
+
+
+def check_named(redirect_uri: str | None, client: Client, tenant: Tenant) -> None:
+    """Refuse a request without redirect_uri where the profile wants one: then there is nowhere to answer."""
+    profile = of_client(client, tenant)
+    if redirect_uri is None and is_fapi(profile):
+        raise InvalidRequest(
+            f"the profile {profile} needs redirect_uri in each request (rule redirect_uri)",
+            page_code="redirect_uri",
+        )
 
 
 def needs_signature(client: Client, policy: Policy) -> bool:
@@ -80,10 +90,6 @@ def _is_jarm(request: AuthorizationRequest) -> bool:
     return (request.response_mode or "").endswith("jwt")
 
 
-def _names_redirect_uri(request: AuthorizationRequest, _sent: Sent, _client: Client) -> bool:
-    return request.redirect_uri is not None
-
-
 def _names_scope(request: AuthorizationRequest, _sent: Sent, _client: Client) -> bool:
     return bool(request.scope)
 
@@ -107,14 +113,13 @@ _CODE = RequestRule("code_only", "allows the response type code alone", _is_code
 _DETACHED = RequestRule(
     "detached_signature", "needs response_type code id_token, or code with response_mode jwt", _is_detached
 )
-_REDIRECT_URI = RequestRule("redirect_uri", "needs redirect_uri in each request", _names_redirect_uri)
 _SCOPE = RequestRule("scope", "needs scope in each request", _names_scope)
 _NONCE = RequestRule("nonce_or_state", "needs nonce with openid, otherwise state", _has_nonce_or_state)
 _ANSWER = RequestRule(
     "answer_algorithm", "needs authorization_signed_response_alg PS256, ES256 or EdDSA", _signs_answer_well
 )
-_FAPI1_RULES = (_SIGNED, _REDIRECT_URI, _DETACHED, _SCOPE, _NONCE, _S256_PUSHED, _ANSWER)
-_FAPI2_RULES = (_PUSHED, _CODE, _REDIRECT_URI, _S256, _ANSWER)
+_FAPI1_RULES = (_SIGNED, _DETACHED, _SCOPE, _NONCE, _S256_PUSHED, _ANSWER)
+_FAPI2_RULES = (_PUSHED, _CODE, _S256, _ANSWER)
 
 REQUEST_RULES: Mapping[str, tuple[RequestRule, ...]] = {
     OIDC: (),
