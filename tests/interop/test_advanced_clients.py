@@ -254,7 +254,11 @@ def go(secure, cast):
     def going(name):
         environment = {"NODE_EXTRA_CA_CERTS": cast.server.chain, "FOLDER": str(cast.folder)}
         environment["PORT"] = str(cast.port)
-        run(f"advanced/{name}.mjs", secure.base, **environment)
+        try:
+            run(f"advanced/{name}.mjs", secure.base, **environment)
+        finally:
+            broken = [line for line in secure.log.read_text().splitlines() if '"event":"fault"' in line]
+            assert not broken, "\n".join(broken)
 
     return going
 
