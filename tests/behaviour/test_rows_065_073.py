@@ -1,10 +1,13 @@
 """The tenant's switches, issuer, keys and lifetimes (rows 65 to 73 and 121 of the behaviour list)."""
 
+import dataclasses
+
 import jwt
 import pytest
 
 from limen.admin import keys, tenants
 from limen.admin.operation import OPERATOR
+from limen.crypto.jose import StrictJose
 from limen.crypto.rotation import Times
 from limen.errors import InvalidClientMetadata
 from limen.model.settings import Settings
@@ -253,3 +256,16 @@ async def test_row_73_a_refreshed_access_token_has_a_life_of_its_own(world):
     renewed = (await world.refresh(tokens["refresh_token"])).json()
 
     assert renewed["expires_in"] == 100
+
+
+async def test_row_68_an_expired_secret_signs_nothing(world):
+    await world.person()
+    client = await world.client(id_token_signed_response_alg="HS256")
+    (secret,) = client.client_secrets
+    sealed = world.keys.seal("tenant-root", "cs", b"an expired secret, " * 3)
+    expired = dataclasses.replace(secret, secret_id="2", expires_at=world.clock.now() - 1, sealed=sealed)
+    await world.change(client, client_secrets=(secret, expired))
+
+    token = (await world.code_flow())["id_token"]
+
+    assert StrictJose().verify_hmac(token, SECRET, algs=["HS256"]) is not None

@@ -85,14 +85,20 @@ class IdTokens:
 
     def sign(self, tenant: Tenant, client: Client, alg: str, typ: str, claims: Mapping[str, Any]) -> str:
         """Return a JWS by the tenant's key, or by the client's secret for HMAC (OIDC Core §10.1)."""
-        if alg.startswith("HS"):
-            return self.jose.sign_hmac(alg, typ, claims, hmac_secret(self.keys, client))
         if alg == "none" and "alg_none" not in tenant.legacy:
             raise UnauthorizedClient("unsigned tokens are switched off here")
         if alg == "none":
             parts = (orjson.dumps({"alg": "none", "typ": typ}), orjson.dumps(claims))
             return ".".join(base64.urlsafe_b64encode(p).rstrip(b"=").decode() for p in parts) + "."
-        return self.keys.sign(tenant.tenant_id, alg, typ, claims)
+        try:
+            if alg.startswith("HS"):
+                secret = hmac_secret(self.keys, client, now=claims.get("iat", 0))
+                return self.jose.sign_hmac(alg, typ, claims, secret)
+            return self.keys.sign(tenant.tenant_id, alg, typ, claims)
+        except LookupError:
+            raise InvalidRequest(
+                "there is no key for the signature the client registered", detail=alg
+            ) from None
 
     async def encrypt(self, client: Client, text: str, *, alg: str, enc: str, cty: str | None) -> str:
         """Return a JWE to one of the client's keys."""
