@@ -28,6 +28,8 @@ from limen.ports import Ports
 from limen.system import SystemClock
 
 _SWEEP_EVERY = 60
+# What has expired is kept a while, so that who asks for it hears expired_token (RFC 8628 §3.5, CIBA Core §11).
+_EXPIRED_KEPT = 120
 _PURGE_EVERY = 60  # sweeps: it looks at every client
 
 
@@ -113,7 +115,7 @@ class Process:
             if self._certificates is not None:
                 self._certificates.ask_again()
             try:
-                await self._ports.storage.sweep(self._ports.clock.now())
+                await self._ports.storage.sweep(self._ports.clock.now() - _EXPIRED_KEPT)
                 if turn % _PURGE_EVERY == 0:
                     await purge_unused(self._ports)
             except Exception as fault:  # noqa: BLE001 -- the sweep must outlive a broken connection

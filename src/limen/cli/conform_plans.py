@@ -8,6 +8,7 @@ from typing import Any
 from limen.cli.conform_browser import Visitor
 from limen.cli.conform_clients import AUTHENTICATION, CONSTRAINTS, DELIVERIES, FAPI2_PROFILES, Suite
 from limen.cli.conform_credentials import Seat
+from limen.credentials.password import ACR
 from limen.routes import ADDRESSES
 
 _RESPONSE_TYPES = (
@@ -15,7 +16,7 @@ _RESPONSE_TYPES = (
 )  # fmt: skip
 _CERTIFIED = ("basic", "formpost-basic", "implicit", "hybrid", "formpost-implicit", "formpost-hybrid")
 _SCOPE = "openid profile email"
-_LOGIN = {"hint_type": "login_hint"}
+_LOGIN = {"hint_type": "login_hint", "acr_value": ACR}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

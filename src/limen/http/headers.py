@@ -30,6 +30,7 @@ READ = {
         "sec-fetch-site",
         "transfer-encoding",
         "user-agent",
+        "x-fapi-interaction-id",
     )
 }
 # RFC 9110 §5.3: fields that are lists may come in several lines; every other one may not.
