@@ -36,6 +36,17 @@ def test_the_client_goes_before_the_tenant_and_the_tenant_before_the_server():
     assert (policy.par_lifetime, policy.ciba_interval, policy.id_token_lifetime) == (3, 2, 1)
 
 
+def test_the_organization_goes_between_the_client_and_the_tenant():
+    organization = Settings(par_lifetime=1, ciba_interval=1)
+    policy = effective(
+        tenant(ciba_interval=2, id_token_lifetime=2),
+        client(settings={"par_lifetime": 3}),
+        organization=organization,
+    )
+
+    assert (policy.par_lifetime, policy.ciba_interval, policy.id_token_lifetime) == (3, 1, 2)
+
+
 def test_false_zero_and_nothing_in_a_list_are_opinions_too():
     said = {"require_pkce": False, "consent_lifetime": 0, "restricted_scopes": ()}
     policy = effective(

@@ -99,13 +99,19 @@ class Policy:
     """Exchange without an actor may act as the subject for another client's audience."""
 
 
+NOTHING = Settings()
 _MOST_KNOWN = 10_000
 _NAMES = tuple(f.name for f in dataclasses.fields(Policy))
 
 
-def effective(tenant: Tenant, client: Client, server: Settings | None = None) -> Policy:
-    """Resolve each setting from the first layer that has an opinion, then apply what may not be relaxed."""
-    layers = [client.settings, tenant.settings, *([server] if server else [])]
+def effective(
+    tenant: Tenant, client: Client, server: Settings = NOTHING, *, organization: Settings = NOTHING
+) -> Policy:
+    """Resolve each setting from the first layer that has an opinion, then apply what may not be relaxed.
+
+    `organization` is what the organization within the tenant says, for which the client acts.
+    """
+    layers = (client.settings, organization, tenant.settings, server)
     said = {
         name: value
         for name in _NAMES
@@ -128,7 +134,7 @@ class Policies:
     __slots__ = ("_known", "_server")
 
     def __init__(self, server: Settings | None = None) -> None:
-        self._server = server
+        self._server = server or NOTHING
         self._known: dict[tuple[str, str], tuple[Tenant, Client, Policy]] = {}
 
     def of(self, tenant: Tenant, client: Client) -> Policy:
