@@ -2,12 +2,14 @@
 
 import re
 
+import jwt
 import pytest
 
 from limen.admin import consents, sessions
 from limen.admin.operation import OPERATOR
 from limen.admin.refusal import Refusal
 from limen.http.cookies import wire_name
+from tests.applicant import Applicant, open_registration
 from tests.ciba import add_ciba_client
 from tests.device import Device, add_device_client
 from tests.world import PASSWORD, SECRET, form_of
@@ -334,3 +336,25 @@ async def test_lo_10_cookies_kept_from_before_open_nothing(world):
     assert again.status == 303
     assert again.header("cache-control") == "no-store"
     assert page.header("cache-control") == "no-store"
+
+
+async def test_lo_05_a_client_makes_up_no_hint_to_sign_somebody_out_with(world):
+    await world.client("keyed", id_token_signed_response_alg="HS256")
+    browser = world.browser()
+    tokens = await world.code_flow(browser, "keyed", auth=("keyed", SECRET))
+    claims = jwt.decode(tokens["id_token"], options={"verify_signature": False})
+    made_up = jwt.encode({**claims, "sid": "another"}, SECRET, algorithm="HS256")
+
+    asked = await browser.get("/oidc/logout", params={"id_token_hint": made_up, "client_id": "keyed"})
+    assert (asked.status, await is_signed_in(world, browser)) == (200, True)
+    await browser.get("/oidc/logout", params={"id_token_hint": tokens["id_token"], "client_id": "keyed"})
+    assert not await is_signed_in(world, browser)
+
+
+async def test_nobody_s_own_registration_makes_our_address_a_redirector(world):
+    await open_registration(world)
+    app = await Applicant.register(world, initiate_login_uri="https://evil.test/start")
+
+    reply = await world.browser().get(f"/login/{app.client_id}")
+
+    assert (reply.status, reply.header("location")) == (400, None)

@@ -1,6 +1,7 @@
 """Attacks on pages, parsers, keys, resources and configuration: rows XS, DS, MT, KM, LC and CF, by id."""
 
 import asyncio
+import base64
 import re
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from limen.protocol.redirect_uri import check_registered
 from tests.applicant import apply, open_registration
 from tests.proofs import Authority, ClientKey, asserted, proof
 from tests.request_objects import visit
-from tests.world import CALLBACK, SECRET, form_of, make_world
+from tests.world import CALLBACK, PASSWORD, SECRET, form_of, make_world
 
 ROOT = Path(__file__).parents[2]
 HOSTILE = "\"><script>alert(1)</script><img src=x onerror=alert(1)>' & \u2028 ${7*7} {{7*7}}"
@@ -130,7 +131,7 @@ async def test_mt_13_a_certificate_in_a_header_proves_nothing_to_a_server_withou
     await world.client(
         "mtls", token_endpoint_auth_method="tls_client_auth", tls_client_auth_subject_dn="CN=mtls"
     )
-    encoded = jwt.utils.base64.b64encode(certificate).decode()
+    encoded = base64.b64encode(certificate).decode()
 
     for value in (f":{encoded}:", encoded):
         reply = await world.token(grant_type="client_credentials", client_id="mtls", headers={name: value})
@@ -229,3 +230,19 @@ async def test_dp_a_proof_for_one_tenant_proves_nothing_to_another(world):
     )
 
     assert there.error == "invalid_dpop_proof"
+
+
+async def test_br_05_a_backup_opens_nothing_by_itself(tmp_path):
+    world = await make_world(f"sqlite://{tmp_path}/limen.db")
+    await world.client("web")
+    await world.person()
+    tokens = await world.code_flow(world.browser())
+
+    await world.storage.backup(f"{tmp_path}/copy")
+    content = b"".join(path.read_bytes() for path in tmp_path.iterdir() if path.name.startswith("copy"))
+
+    for secret in (SECRET, PASSWORD, tokens["refresh_token"], tokens["access_token"], "PRIVATE KEY"):
+        assert secret.encode() not in content
+    assert b'"d":' not in content
+    assert base64.b64encode(bytes(32)) not in content  # the master key of these tests
+    await world.close()

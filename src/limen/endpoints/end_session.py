@@ -13,6 +13,7 @@ from limen.model.session import Session
 from limen.model.tenant import Tenant
 from limen.ports.storage import Change, Put, Remove, Revoke, Storage
 from limen.ports.world import Clock, Entropy
+from limen.protocol.algorithms import HMAC_ALGS
 from limen.protocol.answer import Cookie, Go, Page
 from limen.protocol.logout import may_return_to
 from limen.protocol.message import Message
@@ -99,7 +100,9 @@ class EndSessionEndpoint:
                     "post_logout_redirect_uri is not registered for this client", page_code="redirect_uri"
                 )
             return_to = _with_state(request.post_logout_redirect_uri, request.state)
-        sub, sid = hint.get("sub"), hint.get("sid")
+        # A client keys its MACs itself: what it says of a session counts only where it knows the session.
+        is_made = client is not None and client.id_token_signed_response_alg in HMAC_ALGS
+        sub, sid = None if is_made else hint.get("sub"), hint.get("sid")
         return Leaving(client=client, hinted_sub=sub, hinted_sid=sid, return_to=return_to)
 
     async def _hint(self, tenant: Tenant, request: EndSessionRequest) -> dict[str, Any]:

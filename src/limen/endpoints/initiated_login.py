@@ -18,7 +18,8 @@ class InitiatedLoginEndpoint:
     async def __call__(self, message: Message) -> Go:
         """Send the browser to the app's initiate_login_uri, or to its home page."""
         client = await self.storage.client(message.tenant.tenant_id, message.args["client_id"])
-        if client is None:
+        # Whoever registered alone would make our address lead to theirs.
+        if client is None or client.owner != "operator":
             raise InvalidRequest("client_id is unknown", page_code="unknown_client")
         if not client.enabled:
             raise UnauthorizedClient("the application is disabled", page_code="disabled_client")
