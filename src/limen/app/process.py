@@ -28,7 +28,7 @@ from limen.ports import Ports
 from limen.system import SystemClock
 
 _SWEEP_EVERY = 60
-# What has expired is kept a while, so that who asks for it hears expired_token (RFC 8628 §3.5, CIBA Core §11).
+# What has expired is kept a while: who asks for it hears expired_token (RFC 8628 §3.5, CIBA Core §11).
 _EXPIRED_KEPT = 120
 _PURGE_EVERY = 60  # sweeps: it looks at every client
 
