@@ -122,9 +122,7 @@ async def test_bf_many_guesses_at_once_are_no_more_than_many_in_turn(world):
     assert sum(is_wrong(reply) for reply in replies) == 5
 
 
-@pytest.mark.parametrize(
-    "name", ["X-Forwarded-For", "Forwarded", "X-Real-IP", "True-Client-IP", "CF-Connecting-IP"]
-)
+@pytest.mark.parametrize("name", ["X-Forwarded-For", "Forwarded"])
 async def test_bf_05_a_forwarded_address_of_a_stranger_makes_no_new_source(world, name):
     someone = await guesser(world)
     tried = []
