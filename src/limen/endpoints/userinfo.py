@@ -60,7 +60,8 @@ class UserinfoEndpoint:
         grant, person = standing.grant, standing.person
         wanted = ClaimsParameter.of(grant.claims or {}).userinfo
         claims = released(tenant, person, of_scope(tenant, scope))
-        claims |= asked(wanted, released(tenant, person, wanted))
+        if wanted:
+            claims |= asked(wanted, released(tenant, person, wanted))
         return {"sub": self.id_tokens.subject(tenant, client, person.sub), **claims}
 
     async def _protected(
