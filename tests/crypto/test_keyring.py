@@ -185,7 +185,7 @@ async def test_km_01_a_rotation_publishes_before_use_and_verifies_until_tokens_h
     assert loaded.verify("t1", new, typ=None) == {"n": 2}
     assert {kid(old), kid(new)} <= {k["kid"] for k in loaded.jwks("t1")["keys"]}
 
-    clock.time += 7 * 86_400
+    clock.time += Times().overlap
     await loaded.load("t1")
     assert loaded.verify("t1", old, typ=None) is None
     assert loaded.verify("t1", new, typ=None) == {"n": 2}
@@ -227,7 +227,7 @@ async def test_a_retired_sealing_key_opens_what_is_stored_but_no_token(loaded, c
     assert loaded.open("t1", "at", token) == b"a"
     assert loaded.seal("t1", "cs", b"s", again=b"") != secret
 
-    clock.time += 90 * 86_400
+    clock.time += Times().seal_overlap
     await loaded.load("t1")
     assert loaded.open("t1", "at", token) is None
     assert loaded.open("t1", "cs", secret) == b"s"
