@@ -27,7 +27,9 @@ async def server():
     await world.storage.commit(Put(demo_client(tenant, base, world.clock.now())))
     for role in PEOPLE:
         await world.person(role.username, password=role.password, claims=role.claims)
-    around = Surroundings(hosts={base.removeprefix("http://"): base}, routes=_demo(world.ports), home=front)
+    around = Surroundings(
+        hosts={base.removeprefix("http://"): base}, routes=_demo(world.ports).routes, home=front
+    )
     application = site(world.ports, around)
     worker = Worker(Surface(application=application), Serving(bind=listener, keep_alive=1))
     uvicorn = worker.server(application, lifespan="on")
