@@ -116,6 +116,7 @@ def test_lc_02_a_disabled_person_is_out_within_a_second(live, lines):
     assert [line.refresh(tokens["refresh_token"])[0] for line in lines] == [400] * 3
 
     limen(live, "user", "enable", "carol")
+    time.sleep(1)  # what the command changed the workers know a second later
     assert "code" in Browser(live, "carol").answer()
 
 
