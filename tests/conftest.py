@@ -1,7 +1,6 @@
 """Fixtures that all tests may use: databases, Redis and a browser. See tests/services.py."""
 
 import contextlib
-import os
 
 import pytest
 import pytest_asyncio
@@ -14,7 +13,6 @@ pytest_plugins = ["tests.plugins.no_skips"]
 def pytest_configure(config):
     if os.environ.get("PYTEST_XDIST_WORKER"):
         return
-    os.environ[f"{services.FOLDER}_OWNER"] = str(os.getpid())
     config.stash[_folder] = services.open_session()
 
 

@@ -21,6 +21,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 FOLDER = "LIMEN_TEST_SERVICES"
+_OWNER = f"{FOLDER}_OWNER"
 CHROMIUM_ARGUMENTS = (
     "--no-sandbox",  # tests may run as root
     "--disable-gpu",
@@ -101,6 +102,7 @@ def open_session():
     folder = Path(tempfile.mkdtemp(prefix="limen-tests-", dir=root))
     folder.chmod(0o755)
     os.environ[FOLDER] = str(folder)
+    os.environ[_OWNER] = str(os.getpid())
     return folder
 
 
@@ -285,7 +287,7 @@ def _let_go(process):
 
 
 def _start_reaper(folder):
-    owner = os.environ[f"{FOLDER}_OWNER"]
+    owner = os.environ[_OWNER]
     reaper = subprocess.Popen(
         [sys.executable, __file__, owner, str(folder)],
         start_new_session=True,
