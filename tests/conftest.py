@@ -1,6 +1,7 @@
 """Fixtures that all tests may use: databases, Redis and a browser. See tests/services.py."""
 
 import contextlib
+import os
 
 import pytest
 import pytest_asyncio

@@ -254,12 +254,17 @@ def test_what_is_consistent_is_accepted():
         assert read_administered(write_metadata(client), tenant=TENANT) == client
 
 
-def test_alg_none_is_for_legacy_tenants_and_the_code_flow():
-    unsigned = {**WEB, "id_token_signed_response_alg": "none", "request_object_signing_alg": "none"}
+def test_alg_none_is_for_legacy_tenants_and_id_tokens_from_the_token_endpoint():
+    both = ["authorization_code", "implicit"]
+    unsigned = {
+        **WEB, "grant_types": both, "id_token_signed_response_alg": "none", "request_object_signing_alg": "none"
+    }  # fmt: skip
 
     assert read_administered(unsigned, tenant=LEGACY).id_token_signed_response_alg == "none"
     assert read_administered({**WEB, "request_object_signing_alg": "none"}, tenant=LEGACY)
-    refused({**unsigned, "response_types": ["code id_token"]}, tenant=LEGACY)
+    assert read_administered({**unsigned, "response_types": ["code token"]}, tenant=LEGACY)
+    for response_type in ("code id_token", "id_token token"):
+        refused({**unsigned, "response_types": ["code", response_type]}, tenant=LEGACY)
 
 
 def test_redirecting_clients_need_an_address():

@@ -309,3 +309,19 @@ async def test_a_pushed_object_is_read_by_the_same_rules(world):
     uri = await pushed(world, request=encrypted(world, signed(world, KEY)))
 
     assert await begun(await visit(world.browser(), request_uri=uri))
+
+
+async def test_6_a_refused_object_is_answered_as_it_wished_for_with_its_state(world):
+    object_ = signed(world, STRANGER, response_mode="jwt", state="inside")
+
+    refused = await sent(world, object_, redirect_uri=CALLBACK, response_mode="query", state="beside")
+
+    answer = jwt.decode(refused.params["response"], options={"verify_signature": False})
+    assert (answer["error"], answer["state"]) == ("invalid_request_object", "inside")
+
+
+async def test_6_a_refused_object_never_says_where_to_answer(world):
+    object_ = signed(world, STRANGER, redirect_uri=SECOND)
+
+    assert (await sent(world, object_, redirect_uri=CALLBACK)).location.startswith(f"{CALLBACK}?")
+    assert is_page(await sent(world, object_, redirect_uri="https://evil.test/cb"))

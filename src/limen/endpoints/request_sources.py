@@ -63,13 +63,21 @@ class RequestSources:
             return await self._pushed(uris[0], tenant, client)
         if "request" not in params and not uris:
             return Requested(params=known(params), sent=Sent())
-        with errors_home(params, tenant, client):
+        told = dict(params)
+        with errors_home(told, tenant, client):
             request, request_uri = single(params, "request"), single(params, "request_uri")
             if request is not None and request_uri is not None:
                 raise InvalidRequest("request and request_uri must not both be sent")
             if request_uri is not None:
                 request = await self._fetched(request_uri, client)
+            told |= self._way_home(request or "")
             return await self._object(request, params, tenant, client, pushed=False)
+
+    def _way_home(self, request: str) -> Params:
+        """Return how an object that may prove unacceptable wants its answer: anybody may ask so in the query."""
+        claims = self.jose.peek(request) or {}
+        names = ("response_type", "response_mode", "state")
+        return {name: (claims[name],) for name in names if isinstance(claims.get(name), str)}
 
     async def posted(self, params: Params, tenant: Tenant, client: Client) -> Requested:
         """Return what an authenticated client pushes (RFC 9126 §2.1, §3)."""
@@ -191,7 +199,10 @@ class RequestSources:
 
 @contextmanager
 def errors_home(params: Params, tenant: Tenant, client: Client) -> Iterator[None]:
-    """Let refusals travel to the client where the query alone proves its address; else they stay a page."""
+    """Let refusals travel to the client where the query alone proves its address; else they stay a page.
+
+    `params` may grow meanwhile.
+    """
     try:
         yield
     except OAuthError as error:

@@ -66,7 +66,8 @@ def _legacy(client: Client, tenant: Tenant) -> str | None:
 def _unsigned(client: Client, tenant: Tenant) -> str | None:
     if client.id_token_signed_response_alg == "none":
         # OIDC Registration §2: only for those who take the ID token from the token endpoint.
-        if "alg_none" not in tenant.legacy or set(client.response_types) - {"code"}:
+        in_front = any("id_token" in each.split() for each in client.response_types)
+        if in_front or "alg_none" not in tenant.legacy:
             return "id_token_signed_response_alg must not be none here"
     elif client.request_object_signing_alg == "none" and (
         "alg_none" not in tenant.legacy or client.require_signed_request_object
