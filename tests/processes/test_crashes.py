@@ -25,7 +25,7 @@ class Load:
         self.live = live
         self.browsers = [Browser(live) for _ in range(hands)]
         self.ended = threading.Event()
-        # Only what was answered with 200 was acknowledged; a revocation whose answer a kill took may hold or not.
+        # Only what was answered with 200 was acknowledged; the others may hold or not.
         self.redeemed, self.renewed, self.revoked, self.unsure = [], [], [], []
 
     def __enter__(self):

@@ -256,9 +256,8 @@ def test_what_is_consistent_is_accepted():
 
 def test_alg_none_is_for_legacy_tenants_and_id_tokens_from_the_token_endpoint():
     both = ["authorization_code", "implicit"]
-    unsigned = {
-        **WEB, "grant_types": both, "id_token_signed_response_alg": "none", "request_object_signing_alg": "none"
-    }  # fmt: skip
+    none = {"id_token_signed_response_alg": "none", "request_object_signing_alg": "none"}
+    unsigned = {**WEB, "grant_types": both, **none}
 
     assert read_administered(unsigned, tenant=LEGACY).id_token_signed_response_alg == "none"
     assert read_administered({**WEB, "request_object_signing_alg": "none"}, tenant=LEGACY)

@@ -74,7 +74,7 @@ class RequestSources:
             return await self._object(request, params, tenant, client, pushed=False)
 
     def _way_home(self, request: str) -> Params:
-        """Return how an object that may prove unacceptable wants its answer: anybody may ask so in the query."""
+        """Return how an unverified object wants its answer: anybody may ask as much in the query."""
         claims = self.jose.peek(request) or {}
         names = ("response_type", "response_mode", "state")
         return {name: (claims[name],) for name in names if isinstance(claims.get(name), str)}
