@@ -311,8 +311,10 @@ async def test_a_pushed_object_is_read_by_the_same_rules(world):
     assert await begun(await visit(world.browser(), request_uri=uri))
 
 
-async def test_6_a_refused_object_is_answered_as_it_wished_for_with_its_state(world):
-    object_ = signed(world, STRANGER, response_mode="jwt", state="inside")
+@pytest.mark.parametrize("key", [STRANGER, None])
+async def test_6_a_refused_object_is_answered_as_it_wished_for_with_its_state(world, key):
+    wish = {"response_mode": "jwt", "state": "inside"}
+    object_ = signed(world, key, **wish) if key else unsigned(world, **wish)
 
     refused = await sent(world, object_, redirect_uri=CALLBACK, response_mode="query", state="beside")
 
