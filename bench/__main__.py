@@ -153,8 +153,9 @@ def postgres(options, folder):
         with services.postgres().database() as url:
             op, server = start_limen(folder / "postgres", url)
             with server:
+                idle = server.memory()
                 rows = measure({"limen": (op, server)}, options.rounds, options.seconds)["limen"]
-                return rows, server.start_seconds, 0, server.memory()
+                return rows, server.start_seconds, idle, server.memory()
     finally:
         services.close_session(session)
 
