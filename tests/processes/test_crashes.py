@@ -76,6 +76,7 @@ class Load:
         time.sleep(1)  # what one worker revoked the others know a second later
         with contextlib.closing(Line(self.live.base)) as line:
             revoked = set(self.revoked)
+            assert revoked, "no revocation was acknowledged, so none was judged"
             for _, token in self.redeemed:
                 if token not in self.unsure:
                     assert line.is_active(token) == (token not in revoked)

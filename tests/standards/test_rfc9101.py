@@ -322,6 +322,16 @@ async def test_6_a_refused_object_is_answered_as_it_wished_for_with_its_state(wo
     assert (answer["error"], answer["state"]) == ("invalid_request_object", "inside")
 
 
+async def test_6_a_refused_object_of_another_client_tells_nothing_that_was_encrypted(world):
+    await world.client("other", jwks=KEY.jwks)
+    theirs = encrypted(world, signed(world, KEY, "other", state="their-secret"))
+
+    refused = await sent(world, theirs, redirect_uri=CALLBACK, state="mine")
+
+    assert (refused.params["error"], refused.params["state"]) == ("invalid_request_object", "mine")
+    assert "their-secret" not in refused.location
+
+
 async def test_6_a_refused_object_never_says_where_to_answer(world):
     object_ = signed(world, STRANGER, redirect_uri=SECOND)
 

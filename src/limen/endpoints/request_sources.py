@@ -75,10 +75,13 @@ class RequestSources:
 
     @staticmethod
     def _way_home(request: str) -> Params:
-        """Return how an unverified object wants its answer: anybody may ask as much in the query."""
+        """Return how an unverified object wants its answer: anybody may ask as much in the query.
+
+        An encrypted one stays closed: it may be another client's, whose state is nobody else's to see.
+        """
         claims = _read(request.split(".")[1]) or {} if request.count(".") == _JWS_DOTS else {}
         names = ("response_type", "response_mode", "state")
-        return {name: (claims[name],) for name in names if isinstance(claims.get(name), str)}
+        return {name: (claims[name],) for name in names if isinstance(claims.get(name), str) and claims[name]}
 
     async def posted(self, params: Params, tenant: Tenant, client: Client) -> Requested:
         """Return what an authenticated client pushes (RFC 9126 §2.1, §3)."""

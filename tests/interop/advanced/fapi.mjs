@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import * as oauth from "oauth4webapi";
 import * as client from "openid-client";
 import { Browser } from "../browser.mjs";
-import { fetchAs, issuer, key, kid, redirect_uri } from "./setup.mjs";
+import { asked, fetchAs, issuer, key, kid, redirect_uri } from "./setup.mjs";
 
 const as = await oauth.processDiscoveryResponse(issuer, await oauth.discoveryRequest(issuer));
 const signing = { key: await key("ps256"), kid: kid("ps256") };
@@ -85,19 +85,7 @@ const config = await client.discovery(issuer, "fapi2-messages", metadata, client
 client.useJwtResponseMode(config);
 client.enableNonRepudiationChecks(config);
 const DPoP = client.getDPoPHandle(config, await client.randomDPoPKeyPair("ES256"));
-const checks = {
-  pkceCodeVerifier: client.randomPKCECodeVerifier(),
-  expectedState: client.randomState(),
-  expectedNonce: client.randomNonce(),
-};
-const parameters = {
-  redirect_uri,
-  scope: "openid email",
-  state: checks.expectedState,
-  nonce: checks.expectedNonce,
-  code_challenge: await client.calculatePKCECodeChallenge(checks.pkceCodeVerifier),
-  code_challenge_method: "S256",
-};
+const [parameters, checks] = await asked();
 const signed = await client.buildAuthorizationUrlWithJAR(config, parameters, signing);
 const request = { request: signed.searchParams.get("request") };
 const url = await client.buildAuthorizationUrlWithPAR(config, request, { DPoP });

@@ -3,29 +3,11 @@ import assert from "node:assert/strict";
 import { CompactEncrypt, createRemoteJWKSet, decodeProtectedHeader } from "jose";
 import * as client from "openid-client";
 import { Browser } from "../browser.mjs";
-import { issuer, key, kid, redirect_uri, secret } from "./setup.mjs";
+import { asked, issuer, key, kid, redirect_uri, secret } from "./setup.mjs";
 
 const browser = new Browser();
 const configured = (id, metadata = {}) =>
   client.discovery(issuer, id, metadata, client.ClientSecretBasic(secret));
-
-async function asked(more = {}) {
-  const checks = {
-    pkceCodeVerifier: client.randomPKCECodeVerifier(),
-    expectedState: client.randomState(),
-    expectedNonce: client.randomNonce(),
-  };
-  const parameters = {
-    redirect_uri,
-    scope: "openid email",
-    code_challenge: await client.calculatePKCECodeChallenge(checks.pkceCodeVerifier),
-    code_challenge_method: "S256",
-    state: checks.expectedState,
-    nonce: checks.expectedNonce,
-    ...more,
-  };
-  return [parameters, checks];
-}
 
 async function signsIn(config, url, checks) {
   const callback = await browser.visit(url);

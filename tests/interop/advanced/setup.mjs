@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { Agent, request } from "node:https";
 import { importJWK } from "jose";
+import * as client from "openid-client";
 
 export const issuer = new URL(process.env.ISSUER);
 export const secret = process.env.SECRET;
@@ -41,3 +42,22 @@ export function fetchAs(name) {
 
 // Fragments where a library reads only queries.
 export const asQuery = (url) => new URL(url.href.replace("#", "?"));
+
+// What openid-client sends to sign alice in, and what it checks the answer by.
+export async function asked(more = {}) {
+  const checks = {
+    pkceCodeVerifier: client.randomPKCECodeVerifier(),
+    expectedState: client.randomState(),
+    expectedNonce: client.randomNonce(),
+  };
+  const parameters = {
+    redirect_uri,
+    scope: "openid email",
+    code_challenge: await client.calculatePKCECodeChallenge(checks.pkceCodeVerifier),
+    code_challenge_method: "S256",
+    state: checks.expectedState,
+    nonce: checks.expectedNonce,
+    ...more,
+  };
+  return [parameters, checks];
+}
