@@ -148,6 +148,17 @@ async def test_keys_are_listed_rotated_and_added(ports):
             await (keys.rotate if isinstance(bad, keys.RotateKeys) else keys.add)(bad, OPERATOR, ports)
 
 
+@pytest.mark.parametrize("alg", [None, "RS256", "NO-SUCH"])
+async def test_a_rotation_that_would_do_nothing_is_refused(ports, alg):
+    await keys.rotate(keys.RotateKeys(tenant="acme"), OPERATOR, ports)
+    before = await keys.list_keys(keys.ListKeys(tenant="acme"), OPERATOR, ports)
+
+    with pytest.raises(Conflict):
+        await keys.rotate(keys.RotateKeys(tenant="acme", alg=alg), OPERATOR, ports)
+
+    assert await keys.list_keys(keys.ListKeys(tenant="acme"), OPERATOR, ports) == before
+
+
 async def test_scopes_and_claims_are_defined_and_removed(ports):
     await scopes.define_claim(
         scopes.DefineClaim(tenant="acme", definition=ClaimDefinition(claim="team", attribute="team")),

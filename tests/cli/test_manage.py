@@ -186,6 +186,7 @@ def test_keys_scopes_and_claims(cli):
     assert {"sig", "enc", "seal"} <= {row["use"] for row in cli.json("key", "list")}
     assert "envelope" not in json.dumps(cli.json("key", "list"))
     assert "next" in {row["state"] for row in cli.json("key", "rotate")}
+    assert "successor is not waiting" in cli("key", "rotate").output
     assert "ES384" in {row["alg"] for row in cli.json("key", "add", "ES384")}
     cli.ok("claim", "set", "team", "--attribute", "department")
     cli.ok("scope", "set", "staff", "--display-name", "Your team", "--claim", "team")

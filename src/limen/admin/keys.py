@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from limen.admin.operation import Actor, audit, tenant_for
-from limen.admin.refusal import Invalid
+from limen.admin.refusal import Conflict, Invalid
 from limen.model.key import Key
 from limen.ports import Ports
 from limen.protocol.registered_values import SIGNING_ALGORITHMS
@@ -41,14 +41,24 @@ async def list_keys(command: ListKeys, actor: Actor, ports: Ports) -> tuple[Key,
 
 
 async def rotate(command: RotateKeys, actor: Actor, ports: Ports) -> tuple[Key, ...]:
-    """Publish successors, which take over when relying parties had time to see them."""
+    """Publish successors, which take over when relying parties had time to see them.
+
+    Raises Conflict when there is nothing to publish: an order that does nothing must not look obeyed.
+    """
     tenant = await tenant_for(actor, "keys:write", command.tenant, ports)
     if command.use not in USES:
         raise Invalid(f"there is no use {command.use[:20]!a} to rotate", hint=f"choose of {', '.join(USES)}")
     await ports.keys.load(tenant.tenant_id)
+    before = {key.kid for key in await ports.storage.keys(tenant.tenant_id)}
     await ports.keys.rotate(tenant.tenant_id, command.use, command.alg)
+    keys = await ports.storage.keys(tenant.tenant_id)
+    if before.issuperset(key.kid for key in keys):
+        raise Conflict(
+            "there is no active key to rotate whose successor is not waiting already",
+            hint="`limen key list` tells which keys are next",
+        )
     await ports.storage.commit(audit("key.rotated", actor, ports, tenant.tenant_id, use=command.use))
-    return await ports.storage.keys(tenant.tenant_id)
+    return keys
 
 
 async def add(command: AddKey, actor: Actor, ports: Ports) -> tuple[Key, ...]:
