@@ -1,6 +1,7 @@
 """The rooms where clients register and manage themselves."""
 
 from limen.admin.registration import ClientRegistrar
+from limen.credentials.issuer_keys import IssuerKeys
 from limen.credentials.software_statement import SoftwareStatements
 from limen.endpoints.client_configuration import ClientConfigurationEndpoint
 from limen.endpoints.registration import RegistrationEndpoint
@@ -11,7 +12,8 @@ from limen.ports import Ports
 
 def registration(ports: Ports) -> dict[str, Endpoint]:
     """Return the endpoints by the names `limen.routes.Rooms` has for them."""
-    statements = SoftwareStatements(jose=ports.jose, fetcher=ports.fetcher, clock=ports.clock)
+    issuer_keys = IssuerKeys(jose=ports.jose, fetcher=ports.fetcher)
+    statements = SoftwareStatements(jose=ports.jose, issuer_keys=issuer_keys, clock=ports.clock)
     documents, registrar = RegistrationDocuments(statements), ClientRegistrar(ports)
     return {
         "registration": RegistrationEndpoint(

@@ -1,20 +1,18 @@
 """Read the JWT of an issuer the tenant trusts, and find whom it speaks of (RFC 7523 §3, RFC 8693 §2.1)."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
+from limen.credentials.issuer_keys import IssuerKeys
 from limen.errors import InvalidGrant
 from limen.model.person import Person
 from limen.model.tenant import Tenant, TrustedIssuer
 from limen.ports.keys import Jose
-from limen.ports.outbound import Fetcher, FetchError
+from limen.ports.outbound import FetchError
 from limen.ports.storage import Storage
 from limen.ports.world import Clock
 from limen.protocol.trusted_assertion import TYPES, Assertion, accept
 
 _REFUSED = "the assertion is not accepted"
-_JWKS_LIMIT = 131_072
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,7 +21,7 @@ class TrustedIssuers:
 
     storage: Storage
     jose: Jose
-    fetcher: Fetcher
+    issuer_keys: IssuerKeys
     clock: Clock
 
     async def read(self, tenant: Tenant, token: str, *, skew: int = 0) -> tuple[Assertion, TrustedIssuer]:
@@ -32,7 +30,10 @@ class TrustedIssuers:
         issuer = next((t for t in tenant.trusted_issuers if t.issuer == unverified.get("iss")), None)
         if issuer is None:
             raise InvalidGrant(_REFUSED, detail="iss is no trusted issuer")
-        claims = await self._verified(issuer, token)
+        try:
+            claims = await self.issuer_keys.verified(issuer, token, typs=TYPES)
+        except FetchError:
+            raise InvalidGrant(_REFUSED, detail="the issuer's keys could not be fetched") from None
         if claims is None:
             raise InvalidGrant(_REFUSED, detail="no key of the issuer made the signature")
         accepted = accept(claims, issuer, tenant, self.clock.now(), skew=skew)
@@ -50,21 +51,3 @@ class TrustedIssuers:
         if assertion.iat < max(person.not_before, tenant.not_before):
             raise InvalidGrant(_REFUSED, detail="the person's or the tenant's tokens were ended since")
         return person
-
-    async def _verified(self, issuer: TrustedIssuer, token: str) -> dict[str, Any] | None:
-        """Verify with the keys at hand; when none fits, with those the issuer publishes now."""
-        for fresh in (False, True):
-            jwks = await self._jwks(issuer, fresh=fresh)
-            claims = self.jose.verify(token, jwks, algs=issuer.algorithms, typs=TYPES)
-            if claims is not None or issuer.jwks is not None:
-                return claims
-        return None
-
-    async def _jwks(self, issuer: TrustedIssuer, *, fresh: bool) -> Mapping[str, Any]:
-        if issuer.jwks is not None or issuer.jwks_uri is None:
-            return issuer.jwks or {"keys": []}
-        try:
-            document = await self.fetcher.json(issuer.jwks_uri, limit=_JWKS_LIMIT, fresh=fresh)
-        except FetchError:
-            raise InvalidGrant(_REFUSED, detail="the issuer's keys could not be fetched") from None
-        return document if isinstance(document, dict) else {"keys": []}

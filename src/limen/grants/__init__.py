@@ -1,5 +1,6 @@
 """Grants: one file per grant_type."""
 
+from limen.credentials.issuer_keys import IssuerKeys
 from limen.credentials.known_device import KnownDevices
 from limen.credentials.password import PasswordCheck
 from limen.credentials.subject_token import SubjectTokens
@@ -23,7 +24,10 @@ def all_grants(ports: Ports) -> tuple[Grant, ...]:
     """Return every grant this server knows."""
     refresh_tokens = RefreshTokens(ports.keys)
     trusted_issuers = TrustedIssuers(
-        storage=ports.storage, jose=ports.jose, fetcher=ports.fetcher, clock=ports.clock
+        storage=ports.storage,
+        jose=ports.jose,
+        issuer_keys=IssuerKeys(jose=ports.jose, fetcher=ports.fetcher),
+        clock=ports.clock,
     )
     return (
         AuthorizationCodeGrant(ports.storage, ports.keys, refresh_tokens),
