@@ -5,6 +5,7 @@ import asyncio
 import pytest
 import pytest_asyncio
 
+from limen.credentials.awaited_decision import AwaitedDecisions
 from limen.errors import InvalidGrant, SlowDown
 from limen.grants.ciba import CibaGrant, CibaRequest
 from limen.model.artifacts import BackchannelRequest
@@ -125,7 +126,7 @@ async def _call(world):
 
 async def test_a_request_that_changes_again_and_again_is_polled_too_often(home):
     asking = await Asking.start(home)
-    grant = CibaGrant(Busy(home.storage), RefreshTokens(home.keys))
+    grant = CibaGrant(AwaitedDecisions(Busy(home.storage), RefreshTokens(home.keys)))
 
     with pytest.raises(SlowDown):
         await grant.authorize(CibaRequest(auth_req_id=asking.told["auth_req_id"]), await _call(home), None)
@@ -133,7 +134,8 @@ async def test_a_request_that_changes_again_and_again_is_polled_too_often(home):
 
 async def test_who_loses_the_race_looks_again(home):
     asking = await _approved(home)
-    grant, request = CibaGrant(home.storage, RefreshTokens(home.keys)), asking.told["auth_req_id"]
+    grant = CibaGrant(AwaitedDecisions(home.storage, RefreshTokens(home.keys)))
+    request = asking.told["auth_req_id"]
     call = await _call(home)
 
     again = await grant.lost(None, CibaRequest(auth_req_id=request), call, None)

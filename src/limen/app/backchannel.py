@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 
 from limen.app.workshop import Workshop
+from limen.credentials.awaited_decision import AwaitedDecisions
 from limen.endpoints.approval_decision import Decisions
 from limen.endpoints.approval_journey import ApprovalJourney
 from limen.endpoints.backchannel_authentication import BackchannelAuthenticationEndpoint
 from limen.endpoints.backchannel_delivery import BackchannelDelivery
 from limen.endpoints.backchannel_requests import BackchannelRequests
 from limen.endpoints.hinted_person import HintedPeople
-from limen.grants.ciba import CibaGrant
 from limen.http.route import Endpoint
 from limen.ports.journey import JourneyStep
 from limen.tokens.id_token_hint import IdTokenHints
@@ -40,6 +40,7 @@ def approval_journey(shop: Workshop, steps: Mapping[str, JourneyStep]) -> Approv
     ports = shop.ports
     return ApprovalJourney(
         storage=ports.storage,
+        beginnings=shop.beginnings,
         sessions=shop.sessions,
         policies=shop.policies,
         decisions=Decisions(
@@ -51,7 +52,6 @@ def approval_journey(shop: Workshop, steps: Mapping[str, JourneyStep]) -> Approv
         ),
         steps=steps,
         clock=ports.clock,
-        entropy=ports.entropy,
     )
 
 
@@ -60,7 +60,7 @@ def _delivery(shop: Workshop) -> BackchannelDelivery:
     return BackchannelDelivery(
         storage=ports.storage,
         fetcher=ports.fetcher,
-        grant=CibaGrant(ports.storage, shop.refresh_tokens),
+        decisions=AwaitedDecisions(ports.storage, shop.refresh_tokens),
         issuer=shop.issuer,
         policies=shop.policies,
         keys=ports.keys,

@@ -8,8 +8,8 @@ from typing import Any
 import msgspec
 from msgspec import structs
 
+from limen.credentials.awaited_decision import AwaitedDecisions
 from limen.errors import OAuthError
-from limen.grants.ciba import CibaGrant
 from limen.model.artifacts import BackchannelRequest
 from limen.model.client import Client
 from limen.model.tenant import Tenant
@@ -33,7 +33,7 @@ class BackchannelDelivery:
 
     storage: Storage
     fetcher: Fetcher
-    grant: CibaGrant
+    decisions: AwaitedDecisions
     issuer: Issuer
     policies: Policies
     keys: Keys
@@ -74,7 +74,7 @@ class BackchannelDelivery:
         policy = self.policies.of(tenant, client)
         call = Call(tenant=tenant, client=client, policy=policy, now=self.clock.now())
         try:
-            authorization = await self.grant.redeem(waiting, call)
+            authorization = await self.decisions.redeem(waiting, call)
         except OAuthError as refused:
             return {"error": "transaction_failed", "error_description": refused.description}
         authorization = structs.replace(authorization, auth_req_id=self._auth_req_id(waiting))

@@ -1,5 +1,6 @@
 """Grants: one file per grant_type."""
 
+from limen.credentials.awaited_decision import AwaitedDecisions
 from limen.credentials.issuer_keys import IssuerKeys
 from limen.credentials.known_device import KnownDevices
 from limen.credentials.password import PasswordCheck
@@ -23,6 +24,7 @@ from limen.tokens.refresh import RefreshTokens
 def all_grants(ports: Ports) -> tuple[Grant, ...]:
     """Return every grant this server knows."""
     refresh_tokens = RefreshTokens(ports.keys)
+    decisions = AwaitedDecisions(ports.storage, refresh_tokens)
     trusted_issuers = TrustedIssuers(
         storage=ports.storage,
         jose=ports.jose,
@@ -33,8 +35,8 @@ def all_grants(ports: Ports) -> tuple[Grant, ...]:
         AuthorizationCodeGrant(ports.storage, ports.keys, refresh_tokens),
         ClientCredentials(),
         RefreshTokenGrant(ports.storage, refresh_tokens),
-        DeviceCodeGrant(ports.storage, refresh_tokens),
-        CibaGrant(ports.storage, refresh_tokens),
+        DeviceCodeGrant(decisions),
+        CibaGrant(decisions),
         PasswordGrant(
             check=PasswordCheck(
                 ports.storage, ports.passwords, KnownDevices(ports.keys, ports.entropy), ports.clock
