@@ -41,7 +41,7 @@ async def _delivered(world, fetcher, *, mode="ping", most=10, **changes):
     client = await add_ciba_client(world, "told", mode=mode)
     asking = await Asking.start(world, "told", client_notification_token="token")
     waiting = await world.storage.get(BackchannelRequest, "tenant-root", digest(asking.told["auth_req_id"]))
-    delivery = approval_journey(Workshop.of(world.ports, None), {}).decisions.delivery
+    delivery = approval_journey(Workshop.of(world.ports, None), {}).delivery
     delivery = dataclasses.replace(delivery, fetcher=fetcher, pause=0, most=most, _running=set())
     delivery.start(dataclasses.replace(waiting, **changes), client, await world.storage.tenant(""))
     for task in tuple(delivery._running):

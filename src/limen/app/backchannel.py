@@ -40,19 +40,20 @@ def approval_journey(shop: Workshop, steps: Mapping[str, JourneyStep]) -> Approv
     ports = shop.ports
     return ApprovalJourney(
         storage=ports.storage,
-        beginnings=shop.beginnings,
         sessions=shop.sessions,
         policies=shop.policies,
-        decisions=Decisions(
-            storage=ports.storage,
-            delivery=_delivery(shop),
-            policies=shop.policies,
-            clock=ports.clock,
-            entropy=ports.entropy,
-        ),
+        decisions=decisions(shop),
+        delivery=_delivery(shop),
         steps=steps,
         clock=ports.clock,
+        entropy=ports.entropy,
     )
+
+
+def decisions(shop: Workshop) -> Decisions:
+    """Return what records people's decisions; those about devices, too."""
+    ports = shop.ports
+    return Decisions(storage=ports.storage, policies=shop.policies, clock=ports.clock, entropy=ports.entropy)
 
 
 def _delivery(shop: Workshop) -> BackchannelDelivery:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from limen.app.backchannel import approval_journey, backchannel_authentication
+from limen.app.backchannel import approval_journey, backchannel_authentication, decisions
 from limen.app.registration import registration
 from limen.app.workshop import Workshop
 from limen.credentials.password import ACR
@@ -149,6 +149,7 @@ def _device_journey(shop: Workshop, steps: Mapping[str, JourneyStep]) -> DeviceJ
         storage=shop.ports.storage,
         sessions=shop.sessions,
         policies=shop.policies,
+        decisions=decisions(shop),
         steps=steps,
         keys=shop.ports.keys,
         clock=shop.ports.clock,

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from limen.endpoints.approval_decision import Decision, Decisions
+from limen.endpoints.backchannel_delivery import BackchannelDelivery
 from limen.endpoints.beginning import FRESH, begin, cookie_of, crowded_out
 from limen.endpoints.sessions import Sessions
 from limen.endpoints.taking import form_token, take
@@ -45,6 +46,7 @@ class ApprovalJourney:
     sessions: Sessions
     policies: Policies
     decisions: Decisions
+    delivery: BackchannelDelivery
     steps: Mapping[str, JourneyStep]
     clock: Clock
     entropy: Entropy
@@ -82,7 +84,7 @@ class ApprovalJourney:
             session=caller.session,
             request_id=message.request_id,
         )
-        await self.decisions.record(waiting, decision)
+        self.delivery.start(await self.decisions.record(waiting, decision), client, message.tenant)
         return Page(name="approve_done", facts={"allowed": decision.allowed, "client": client})
 
     async def _list(self, message: Message, person: Person) -> Page:

@@ -4,21 +4,20 @@ import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from limen.endpoints.approval_decision import Decision, Decisions
 from limen.endpoints.beginning import begin, cookie_of, crowded_out
 from limen.endpoints.device_authorization import PAGE
 from limen.endpoints.sessions import Sessions
 from limen.endpoints.taking import form_token, take
-from limen.errors import AccessDenied, InvalidRequest, UnauthorizedClient
+from limen.errors import AccessDenied, UnauthorizedClient
 from limen.model.artifacts import DeviceCode, Interaction
 from limen.model.client import Client
-from limen.model.event import Event
-from limen.model.grant import Grant
 from limen.model.person import Person
 from limen.model.scope import Scope
 from limen.model.session import Session
 from limen.ports.journey import JourneyStep, View
 from limen.ports.keys import Keys
-from limen.ports.storage import Add, Change, Put, Remove, Storage, Swap
+from limen.ports.storage import Add, Storage
 from limen.ports.world import Clock, Entropy
 from limen.protocol.answer import Ask, Cookie, Go, Page
 from limen.protocol.interaction import Asked, Facts, Step, next_step
@@ -29,7 +28,6 @@ from limen.tokens.user_code import seal_user_code
 
 ENDED = "ended"  # parameter of the page that takes codes: this one ran out or was answered meanwhile
 _STEPS = {Step.CONSENT: "device_confirm"}  # to confirm is to consent
-_TRIES = 20  # more polls than one second of a device that does not wait can write
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +50,7 @@ class DeviceJourney:
     storage: Storage
     sessions: Sessions
     policies: Policies
+    decisions: Decisions
     steps: Mapping[str, JourneyStep]
     keys: Keys
     clock: Clock
@@ -129,66 +128,20 @@ class DeviceJourney:
     async def _proceed(self, visit: Visit, cookies: tuple[Cookie, ...]) -> Ask | Go | Page:
         step = self._next(visit)
         if step in {"done", "denied"}:
-            return await self._finish(visit, cookies, allowed=step == "done")
+            return await self._finish(visit, cookies)
         return Ask(interaction=visit.handle, step=step, cookies=cookies)
 
-    async def _finish(self, visit: Visit, cookies: tuple[Cookie, ...], *, allowed: bool) -> Page:
-        """Record the decision. The device polls meanwhile, which changes the code: then try again."""
-        code: DeviceCode | None = visit.code
-        for _ in range(_TRIES):
-            if code is None or code.status != "pending":
-                break
-            lost = await self.storage.commit(*self._decision(visit, code, allowed=allowed))
-            if lost is None:
-                facts = {"allowed": allowed, "client": visit.client}
-                return Page(name="device_done", facts=facts, cookies=cookies)
-            code = await self.storage.get(DeviceCode, code.tenant_id, code.digest)
-        raise InvalidRequest("the device was answered already", page_code="interaction_expired")
-
-    def _decision(self, visit: Visit, code: DeviceCode, *, allowed: bool) -> tuple[Change, ...]:
-        session = visit.session
-        event = self._event(visit, "approved" if allowed else "denied")
-        if not allowed or session is None:
-            denied = dataclasses.replace(code, status="denied")
-            return (Remove(visit.interaction), Swap(code, denied), event)
-        grant = self._grant(visit, session)
-        approved = dataclasses.replace(code, status="approved", grant_id=grant.grant_id)
-        return (Remove(visit.interaction), Swap(code, approved), Put(grant), event)
-
-    def _grant(self, visit: Visit, session: Session) -> Grant:
-        """Signing out of this browser does not sign the device out: the grant knows no session."""
-        code = visit.code
-        policy = self.policies.of(visit.message.tenant, visit.client)
-        return Grant(
-            tenant_id=code.tenant_id,
-            grant_id=self.entropy.identifier(),
-            client_id=code.client_id,
-            sub=session.sub,
-            scope=visit.interaction.consented or Scope(),
-            auth_time=session.auth_time,
-            amr=session.amr,
-            acr=session.acr,
-            resource=code.resource,
-            authorization_details=code.authorization_details,
-            binding=code.binding,
-            created_at=self.clock.now(),
-            expires_at=code.expires_at + policy.access_token_lifetime,
+    async def _finish(self, visit: Visit, cookies: tuple[Cookie, ...]) -> Page:
+        decision = Decision(
+            tenant=visit.message.tenant,
+            client=visit.client,
+            interaction=visit.interaction,
+            session=visit.session,
+            request_id=visit.message.request_id,
         )
-
-    def _event(self, visit: Visit, outcome: str) -> Change:
-        sub = visit.person.sub if visit.person else ""
-        return Put(
-            Event(
-                tenant_id=visit.code.tenant_id,
-                event_id=self.entropy.identifier(),
-                at=self.clock.now(),
-                name=f"device.{outcome}",
-                actor=sub,
-                sub=sub,
-                client_id=visit.code.client_id,
-                request_id=visit.message.request_id,
-            )
-        )
+        await self.decisions.record(visit.code, decision)
+        facts = {"allowed": decision.allowed, "client": visit.client}
+        return Page(name="device_done", facts=facts, cookies=cookies)
 
     def _view(self, visit: Visit, step: str) -> View:
         message, code = visit.message, visit.code
