@@ -6,9 +6,8 @@ import time
 
 import pytest
 
-from limen.model.artifacts import Interaction
 from limen.ports.storage import Put
-from limen.tokens.digest import digest
+from limen.tokens.journey import open_journey
 
 WITHOUT_SCRIPT = {"java_script_enabled": False}
 
@@ -126,8 +125,10 @@ async def age(site, tab, **moments):
     handle = tab.url.split("/i/")[1].split("/")[0]
 
     async def work(seed):
-        found = await seed.ports.storage.get(Interaction, "tenant-root", digest(handle))
-        await seed.ports.storage.commit(Put(dataclasses.replace(found, **moments)))
+        await seed.ports.keys.load("tenant-root")
+        # Nobody has done anything yet: the address of the page is all there is of the journey.
+        found = open_journey(seed.ports.keys, "tenant-root", handle)
+        await seed.ports.storage.commit(Put(dataclasses.replace(found, carried=False, **moments)))
 
     await asyncio.to_thread(site.live.run, work)
 

@@ -40,13 +40,13 @@ def approval_journey(shop: Workshop, steps: Mapping[str, JourneyStep]) -> Approv
     ports = shop.ports
     return ApprovalJourney(
         storage=ports.storage,
+        beginnings=shop.beginnings,
         sessions=shop.sessions,
         policies=shop.policies,
         decisions=decisions(shop),
         delivery=_delivery(shop),
         steps=steps,
         clock=ports.clock,
-        entropy=ports.entropy,
     )
 
 

@@ -85,6 +85,7 @@ def _journey(
     )
     interaction = InteractionEndpoint(
         storage=ports.storage,
+        keys=ports.keys,
         authorization=authorization,
         dispatcher=dispatcher,
         device=device,
@@ -109,13 +110,13 @@ def _responder(shop: Workshop) -> Responder:
 def _dispatcher(shop: Workshop, responder: Responder) -> Dispatcher:
     return Dispatcher(
         storage=shop.ports.storage,
+        beginnings=shop.beginnings,
         sessions=shop.sessions,
         responder=responder,
         id_tokens=shop.id_tokens,
         hints=IdTokenHints(shop.ports.keys, shop.ports.jose),
         acr_values=frozenset((ACR,)),
         clock=shop.ports.clock,
-        entropy=shop.ports.entropy,
     )
 
 

@@ -10,6 +10,7 @@ from limen.client_auth import all_methods
 from limen.client_auth.authenticate import Authenticate
 from limen.client_auth.base import ClientAuth
 from limen.credentials.client_lookup import ClientLookup
+from limen.endpoints.beginning import Beginnings
 from limen.endpoints.bound import Bound
 from limen.endpoints.sessions import Sessions
 from limen.grants import all_grants
@@ -44,6 +45,7 @@ class Workshop:
     access_tokens: AccessTokens
     refresh_tokens: RefreshTokens
     sessions: Sessions
+    beginnings: Beginnings
 
     @classmethod
     def of(cls, ports: Ports, server: Settings | None) -> Self:
@@ -72,6 +74,9 @@ class Workshop:
             ),
             refresh_tokens=RefreshTokens(ports.keys),
             sessions=Sessions(ports.storage, ports.clock),
+            beginnings=Beginnings(
+                storage=ports.storage, keys=ports.keys, clock=ports.clock, entropy=ports.entropy
+            ),
         )
 
 

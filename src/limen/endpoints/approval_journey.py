@@ -1,13 +1,12 @@
 """The journey of a person whom apps ask by the back channel: sign in, look, decide (CIBA Core §8)."""
 
-import dataclasses
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from limen.endpoints.approval_decision import Decision, Decisions
 from limen.endpoints.backchannel_delivery import BackchannelDelivery
-from limen.endpoints.beginning import FRESH, begin, cookie_of, crowded_out
+from limen.endpoints.beginning import Beginnings, cookie_of, crowded_out
 from limen.endpoints.sessions import Sessions
 from limen.endpoints.taking import form_token, take
 from limen.model.artifacts import BackchannelRequest, Interaction
@@ -16,8 +15,8 @@ from limen.model.person import Person
 from limen.model.scope import Scope
 from limen.model.session import Session
 from limen.ports.journey import JourneyStep, View
-from limen.ports.storage import Add, Storage
-from limen.ports.world import Clock, Entropy
+from limen.ports.storage import Storage
+from limen.ports.world import Clock
 from limen.protocol.answer import Ask, Go, Page
 from limen.protocol.message import Message
 from limen.protocol.policy import Policies
@@ -43,13 +42,13 @@ class ApprovalJourney:
     """Until a person has signed in, nothing tells which app asks, or whether one does."""
 
     storage: Storage
+    beginnings: Beginnings
     sessions: Sessions
     policies: Policies
     decisions: Decisions
     delivery: BackchannelDelivery
     steps: Mapping[str, JourneyStep]
     clock: Clock
-    entropy: Entropy
 
     async def __call__(self, message: Message) -> Ask | Go | Page:
         """Show what waits for the person, or go to the one request the address names."""
@@ -98,10 +97,7 @@ class ApprovalJourney:
         return Page(name="approvals", facts={"requests": tuple(requests), "now": now})
 
     async def _start(self, message: Message, wanted: str, *, step: str) -> Ask:
-        now = self.clock.now()
-        begun = begin(self.entropy, now, _ourselves(message), {})
-        interaction = dataclasses.replace(begun.interaction, backchannel=wanted, expires_at=now + FRESH)
-        await self.storage.commit(Add(interaction))
+        begun = await self.beginnings(_ourselves(message), {}, backchannel=wanted)
         return Ask(interaction=begun.handle, step=step, cookies=(*crowded_out(message.cookies), begun.cookie))
 
     async def _sign_in(self, caller: Caller) -> Ask | Go | Page:

@@ -60,7 +60,7 @@ class AuthorizationEndpoint:
     ) -> Validated:
         """Run every check that needs no person; how it was `sent` is judged once."""
         validated = validate(params, message.tenant, client, self.policies, sent=sent)
-        return dataclasses.replace(validated, cookies=message.cookies, pushed=pushed)
+        return dataclasses.replace(validated, cookies=message.cookies, source=message.source, pushed=pushed)
 
     async def refuse(self, message: Message, client: Client, refused: ErrorToClient) -> Answer:
         """Let the refusal travel to the client, and tell the operator."""

@@ -1,18 +1,30 @@
-"""Begin a journey of one browser (OIDC Core §3.1.2.3, RFC 8628 §3.3)."""
+"""Begin a journey of one browser (OIDC Core §3.1.2.3, RFC 8628 §3.3).
 
+Anybody can begin one. Until a person acts, the handle in its URLs carries it and nothing is stored; only
+what is too long for a URL is, and that has its limit (docs/decisions/0072).
+"""
+
+import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from limen.errors import TooManyRequests
 from limen.model.artifacts import Interaction, Params
 from limen.model.client import Client
-from limen.ports.world import Entropy
+from limen.ports.keys import Keys
+from limen.ports.storage import Add, Count, Storage
+from limen.ports.world import Clock, Entropy
 from limen.protocol.answer import Cookie
+from limen.protocol.throttling import neighbourhood
 from limen.tokens.digest import digest
+from limen.tokens.journey import seal_journey
 
 FRESH = 1_800  # seconds a person may take over one journey
 _COOKIE = "interaction:"
 _MOST = 16  # journeys of one browser at once
 _KEPT = 86_400  # seconds a client's request can be started again
+_MOST_LONG = 60  # requests too long for a URL, of one neighbourhood
+_WINDOW = 600
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,30 +36,58 @@ class Begun:
     cookie: Cookie
 
 
-def begin(
-    entropy: Entropy,
-    now: int,
-    client: Client,
-    params: Params,
-    *,
-    pushed: str | None = None,
-    device: str | None = None,
-) -> Begun:
-    """Return a journey for a client's request; what a device asks for cannot be started again."""
-    handle, browser = entropy.handle(), entropy.handle()
-    interaction = Interaction(
-        tenant_id=client.tenant_id,
-        digest=digest(handle),
-        expires_at=now + (_KEPT if device is None else FRESH),
-        client_id=client.client_id,
-        params=params,
-        started_at=now,
-        fresh_until=now + FRESH,
-        browser_digest=digest(browser),
-        pushed=pushed,
-        device=device,
-    )
-    return Begun(handle, interaction, Cookie(name=cookie_of(interaction), value=browser, lifetime=FRESH))
+def begin(entropy: Entropy, now: int, client: Client, params: Params, *, device: str) -> Begun:
+    """Return the journey of somebody who has entered a device's code, to be stored; it starts once."""
+    browser = entropy.handle()
+    journey = dataclasses.replace(_journey(client, params, now, browser), device=device)
+    return _under(entropy.handle(), journey, browser)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Beginnings:
+    """Begins what anybody can begin."""
+
+    storage: Storage
+    keys: Keys
+    clock: Clock
+    entropy: Entropy
+
+    async def __call__(
+        self,
+        client: Client,
+        params: Params,
+        *,
+        pushed: str | None = None,
+        backchannel: str | None = None,
+        source: str = "",
+    ) -> Begun:
+        """Begin a journey; refuse with TooManyRequests where a `source` makes us store too many."""
+        now, browser = self.clock.now(), self.entropy.handle()
+        journey = dataclasses.replace(
+            _journey(client, params, now, browser),
+            expires_at=now + (_KEPT if backchannel is None else FRESH),
+            pushed=pushed,
+            backchannel=backchannel,
+        )
+        handle = seal_journey(self.keys, journey)
+        if handle is not None:
+            return _under(handle, dataclasses.replace(journey, carried=True), browser)
+        if client.is_public or pushed is None:
+            # Nobody has proven anything yet: it is counted, and not kept for longer than it takes to sign in.
+            await self._count(client.tenant_id, neighbourhood(source))
+            journey = dataclasses.replace(journey, expires_at=now + FRESH)
+        begun = _under(self.entropy.handle(), journey, browser)
+        await self.storage.commit(Add(begun.interaction))
+        return begun
+
+    async def _count(self, tenant_id: str, whose: str) -> None:
+        """Count first, then judge, so that many requests at once are no way around the limit."""
+        now, bucket = self.clock.now(), f"long-request:{whose}"
+        await self.storage.commit(Count(tenant_id=tenant_id, bucket=bucket, now=now, window=_WINDOW))
+        counted = await self.storage.throttle(tenant_id, bucket)
+        if counted is not None and counted.failures > _MOST_LONG:
+            wait = max(1, counted.expires_at - now)
+            raise TooManyRequests("too many long requests came from one place", retry_after=wait)
 
 
 def crowded_out(cookies: Mapping[str, str]) -> tuple[Cookie, ...]:
@@ -62,3 +102,21 @@ def crowded_out(cookies: Mapping[str, str]) -> tuple[Cookie, ...]:
 def cookie_of(interaction: Interaction) -> str:
     """Return the name of the cookie that ties a journey to one browser."""
     return f"{_COOKIE}{interaction.digest[:8]}"
+
+
+def _journey(client: Client, params: Params, now: int, browser: str) -> Interaction:
+    return Interaction(
+        tenant_id=client.tenant_id,
+        digest="",
+        expires_at=now + FRESH,
+        client_id=client.client_id,
+        params=params,
+        started_at=now,
+        fresh_until=now + FRESH,
+        browser_digest=digest(browser),
+    )
+
+
+def _under(handle: str, journey: Interaction, browser: str) -> Begun:
+    found = dataclasses.replace(journey, digest=digest(handle))
+    return Begun(handle, found, Cookie(name=cookie_of(found), value=browser, lifetime=FRESH))

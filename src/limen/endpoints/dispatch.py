@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from limen.endpoints.beginning import begin, crowded_out
+from limen.endpoints.beginning import Beginnings, crowded_out
 from limen.endpoints.responder import Responder
 from limen.endpoints.sessions import Sessions
 from limen.endpoints.validated import Validated, errors_to
@@ -12,8 +12,8 @@ from limen.model.consent import Consent
 from limen.model.person import Person
 from limen.model.scope import Scope
 from limen.model.session import Session
-from limen.ports.storage import Add, Storage
-from limen.ports.world import Clock, Entropy
+from limen.ports.storage import Storage
+from limen.ports.world import Clock
 from limen.protocol.acr import acr_wanted
 from limen.protocol.answer import Answer, Ask, Cookie
 from limen.protocol.claims import beyond
@@ -39,13 +39,13 @@ class Dispatcher:
     """Owns where the browser goes; the decision itself is `protocol.interaction.next_step`."""
 
     storage: Storage
+    beginnings: Beginnings
     sessions: Sessions
     responder: Responder
     id_tokens: IdTokens
     hints: IdTokenHints
     acr_values: frozenset[str]  # the classes that signing in here can reach
     clock: Clock
-    entropy: Entropy
 
     async def situation(
         self, validated: Validated, interaction: Interaction | None, session_handle: str | None
@@ -93,15 +93,10 @@ class Dispatcher:
         *,
         cookies: tuple[Cookie, ...] = (),
     ) -> Ask:
-        """Remember the request and send the browser to its first step."""
-        begun = begin(
-            self.entropy,
-            self.clock.now(),
-            validated.client,
-            validated.params,
-            pushed=validated.pushed,
+        """Send the browser to the first step, with the request to come back to."""
+        begun = await self.beginnings(
+            validated.client, validated.params, pushed=validated.pushed, source=validated.source
         )
-        await self.storage.commit(Add(begun.interaction))
         sent = (*cookies, *crowded_out(validated.cookies), begun.cookie)
         return Ask(interaction=begun.handle, step=step.value, cookies=sent)
 

@@ -10,7 +10,7 @@ from limen.endpoints.authorization import AuthorizationEndpoint
 from limen.endpoints.beginning import cookie_of
 from limen.endpoints.device_journey import DeviceJourney
 from limen.endpoints.dispatch import Dispatcher, Situation
-from limen.endpoints.spending import bury
+from limen.endpoints.spending import bury, end
 from limen.endpoints.taking import form_token, take
 from limen.endpoints.validated import Validated
 from limen.endpoints.way_back import way_back
@@ -18,6 +18,7 @@ from limen.errors import ErrorToClient, ForeignForm, InvalidRequest
 from limen.model.artifacts import Interaction
 from limen.model.client import Client
 from limen.ports.journey import JourneyStep, View
+from limen.ports.keys import Keys
 from limen.ports.storage import Storage
 from limen.ports.world import Clock
 from limen.protocol.answer import Answer, Ask, Go, Page
@@ -25,6 +26,7 @@ from limen.protocol.claims import beyond
 from limen.protocol.interaction import Step
 from limen.protocol.message import Message
 from limen.tokens.digest import digest
+from limen.tokens.journey import open_journey
 
 EXPIRED = "the sign-in has expired; start again from the application"
 
@@ -34,6 +36,7 @@ class InteractionEndpoint:
     """GET shows the step the journey needs now; POST takes it. Any tab may resume, none can skip."""
 
     storage: Storage
+    keys: Keys
     authorization: AuthorizationEndpoint
     dispatcher: Dispatcher
     device: DeviceJourney
@@ -63,11 +66,14 @@ class InteractionEndpoint:
         """A refusal completes the authorization, too: what was pushed for it is used up."""
         if interaction.pushed is not None:
             pushed, now = interaction.pushed, self.clock.now()
-            await self.storage.commit(bury(interaction.tenant_id, pushed, interaction.client_id, now))
+            buried = bury(interaction.tenant_id, pushed, interaction.client_id, now)
+            await self.storage.commit(end(interaction), buried)
 
     async def _interaction(self, handle: str, message: Message) -> Interaction:
-        interaction = await self.storage.get(Interaction, message.tenant.tenant_id, digest(handle))
-        if interaction is None or interaction.expires_at <= self.clock.now():
+        tenant_id = message.tenant.tenant_id
+        stored = await self.storage.get(Interaction, tenant_id, digest(handle))
+        interaction = stored or open_journey(self.keys, tenant_id, handle)
+        if interaction is None or interaction.ended or interaction.expires_at <= self.clock.now():
             raise InvalidRequest(EXPIRED, page_code="interaction_expired")
         browser = message.cookies.get(cookie_of(interaction), "")
         restarts = interaction.fresh_until <= self.clock.now()

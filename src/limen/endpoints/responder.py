@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from msgspec import structs
 
 from limen.binding.base import BrowserBinding, Fixed
-from limen.endpoints.spending import MARK, spend
+from limen.endpoints.spending import MARK, end, spend
 from limen.endpoints.validated import Validated
 from limen.errors import ErrorToClient, InvalidRequest, InvalidRequestUri, ServerError
 from limen.model.artifacts import Interaction
@@ -17,7 +17,7 @@ from limen.model.person import Person
 from limen.model.scope import Scope
 from limen.model.session import Session
 from limen.model.tenant import Tenant
-from limen.ports.storage import Change, Mark, Put, Remove, Storage
+from limen.ports.storage import Change, Mark, Put, Storage
 from limen.ports.world import Clock, Entropy
 from limen.protocol.answer import Answer, Cookie, Target
 from limen.protocol.claims import ClaimsParameter, of_scope
@@ -183,13 +183,13 @@ class Responder:
         """The journey and the pushed request it came from end with the answer."""
         now = self.clock.now()
         if validated.pushed is not None:
-            journey: tuple[Change, ...] = (Remove(interaction),) if interaction is not None else ()
+            journey: tuple[Change, ...] = (end(interaction),) if interaction is not None else ()
             tenant_id, client_id = validated.tenant.tenant_id, validated.client.client_id
             return *journey, *spend(tenant_id, validated.pushed, client_id, now)
         if interaction is None:
             return ()
         # A form sent twice, or the Back button, finds a request that starts again instead of a dead end.
-        return (Put(dataclasses.replace(interaction, fresh_until=now)),)
+        return (Put(dataclasses.replace(interaction, fresh_until=now, carried=False)),)
 
     async def _commit(self, *changes: Change) -> None:
         """Answer once: of two tabs that finish one journey, or one pushed request, the second is refused."""

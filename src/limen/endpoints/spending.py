@@ -1,6 +1,8 @@
 """Using up a pushed request once its authorization is complete (RFC 9126 §4, §7.3)."""
 
-from limen.model.artifacts import PushedRequest
+import dataclasses
+
+from limen.model.artifacts import Interaction, PushedRequest
 from limen.ports.storage import Change, Mark, Put
 
 MARK = "par"
@@ -17,3 +19,8 @@ def bury(tenant_id: str, pushed: str, client_id: str, now: int) -> Change:
     """Return the change after which a visit finds nothing; the sweep takes the rest."""
     spent = PushedRequest(tenant_id=tenant_id, digest=pushed, expires_at=now, client_id=client_id, params={})
     return Put(spent)
+
+
+def end(interaction: Interaction) -> Change:
+    """Return the change after which no handle starts the journey again."""
+    return Put(dataclasses.replace(interaction, params={}, carried=False, ended=True))

@@ -1,9 +1,11 @@
 """Take one step of a journey: show its page, or record what the form decided (OIDC Core §3.1.2.3)."""
 
+import dataclasses
+
 from limen.errors import ForeignForm
 from limen.model.person import Person
 from limen.ports.journey import JourneyStep, Stepped, View
-from limen.ports.storage import Storage, Swap
+from limen.ports.storage import Add, Storage, Swap
 from limen.protocol.answer import Page
 from limen.tokens.digest import digest, is_same
 
@@ -29,5 +31,13 @@ async def take(step: JourneyStep, view: View, storage: Storage) -> Page | Steppe
     outcome = await step.submit(view)
     if isinstance(outcome, Page):
         return outcome
-    lost = await storage.commit(Swap(view.interaction, outcome.interaction), *outcome.changes)
-    return outcome if lost is None else None
+    return await _record(view, outcome, storage)
+
+
+async def _record(view: View, outcome: Stepped, storage: Storage) -> Stepped | None:
+    before, after = view.interaction, dataclasses.replace(outcome.interaction, carried=False)
+    if before.carried and after.denied and view.session is None:
+        return outcome  # a stranger's no leaves nothing behind
+    change = Add(after) if before.carried else Swap(before, after)
+    lost = await storage.commit(change, *outcome.changes)
+    return dataclasses.replace(outcome, interaction=after) if lost is None else None

@@ -35,6 +35,7 @@ class Validated:
     claims: ClaimsParameter = ClaimsParameter()  # what it may ask for by name
     details: tuple[Mapping[str, Any], ...] = ()
     cookies: Mapping[str, str] = field(default_factory=dict)  # of the browser, for what binds to it
+    source: str = ""  # the address the browser is at
     pushed: str | None = None  # digest of the pushed request it came from (RFC 9126)
 
 

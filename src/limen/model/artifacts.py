@@ -37,6 +37,8 @@ class Interaction(Artifact):
     backchannel: str | None = None  # digest of the CIBA request it answers; empty: those that wait
     dpop_jkt: str | None = None
     form_token: str = ""
+    carried: bool = False  # only its handle has it so far: nobody did anything yet
+    ended: bool = False  # nothing is left that could start again
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
