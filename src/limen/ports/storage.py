@@ -22,6 +22,7 @@ from limen.model.tenant import Tenant
 
 A = TypeVar("A", bound=Artifact)
 Record = Tenant | Client | Person | Key | Session | Grant | Consent | Event | Artifact
+REVOKE_BY = ("grant_id", "session_id", "client_id", "sub")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,10 @@ class Swap:
 
     old: Artifact | Session
     new: Artifact | Session
+
+    def __post_init__(self) -> None:
+        if type(self.new) is not type(self.old):
+            raise TypeError("a record is swapped for one of its kind")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +105,15 @@ class Revoke:
     session_id: str | None = None
     client_id: str | None = None
     sub: str | None = None
+
+    def __post_init__(self) -> None:
+        if not self.chosen:
+            raise ValueError(f"Revoke needs at least one of {', '.join(REVOKE_BY)}")
+
+    @property
+    def chosen(self) -> tuple[str, ...]:
+        """The names of the members that are given."""
+        return tuple(name for name in REVOKE_BY if getattr(self, name) is not None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

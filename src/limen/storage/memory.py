@@ -12,10 +12,11 @@ from limen.model.key import Key
 from limen.model.person import Person, Throttle
 from limen.model.session import Session
 from limen.model.tenant import Tenant
-from limen.ports.storage import A, Change, Deny, Standing
+from limen.ports.storage import A, Add, Change, Deny, Put, Remove, Replace, Standing
 from limen.protocol.username import username_key
 from limen.storage.errors import StorageError
-from limen.storage.memory_changes import WRITERS, Shelves, news_of
+from limen.storage.memory_changes import WRITERS, Shelves
+from limen.storage.news import news_of
 
 R = TypeVar("R")
 
@@ -41,9 +42,10 @@ class MemoryStorage:
         except BaseException:
             undo()
             raise
-        for news in news_of(changes):
-            for listener in self._listeners:
-                listener(*news)
+        for change in changes:
+            if isinstance(change, Put | Add | Replace | Remove | Deny) and (news := news_of(change)):
+                for listener in self._listeners:
+                    listener(news.topic, news.tenant_id, news.key)
         return None
 
     async def sweep(self, now: int) -> int:

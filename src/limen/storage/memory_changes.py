@@ -15,7 +15,6 @@ from limen.model.session import Session
 from limen.model.tenant import Tenant
 from limen.ports.storage import (
     Add,
-    Change,
     Count,
     Deny,
     Forgive,
@@ -53,7 +52,6 @@ NAMES: Mapping[type, Callable[[Any], tuple[str, ...]]] = {
     Person: lambda person: (person.tenant_id, username_key(person.username)),
     Session: lambda session: (session.tenant_id, session.digest),
 }
-_REVOKE_BY = ("grant_id", "session_id", "client_id", "sub")
 
 
 class Shelves:
@@ -138,8 +136,6 @@ def _replace(change: Replace, shelves: Shelves) -> bool:
 
 
 def _swap(change: Swap, shelves: Shelves) -> bool:
-    if type(change.new) is not type(change.old):
-        raise TypeError("a record is swapped for one of its kind")
     kind, key = type(change.old), key_of(change.old)
     if shelves.find(kind, key) != change.old:
         return False
@@ -210,12 +206,9 @@ def _live(change: Live, shelves: Shelves) -> bool:
 
 
 def _revoke(change: Revoke, shelves: Shelves) -> bool:
-    chosen = [name for name in _REVOKE_BY if getattr(change, name) is not None]
-    if not chosen:
-        raise ValueError("Revoke needs at least one of grant_id, session_id, client_id and sub")
     for grant in shelves.of(Grant):
         mine = grant.tenant_id == change.tenant_id and not grant.revoked_at
-        if mine and all(getattr(grant, name) == getattr(change, name) for name in chosen):
+        if mine and all(getattr(grant, name) == getattr(change, name) for name in change.chosen):
             shelves.put(replace(grant, revoked_at=change.now, revoked_by=change.reason))
     return True
 
@@ -244,29 +237,6 @@ def _count(change: Count, shelves: Shelves) -> bool:
 def _forgive(change: Forgive, shelves: Shelves) -> bool:
     shelves.drop(Throttle, (change.tenant_id, change.bucket))
     return True
-
-
-def news_of(changes: Iterable[Change]) -> list[tuple[str, str, str]]:
-    """Return topic, tenant and key of what others may have cached."""
-    news = []
-    for change in changes:
-        match change:
-            case Deny():
-                news.append(("denied", change.tenant_id, change.jti))
-            case Put() | Add() | Replace() | Remove():
-                record = change.record
-                match record:
-                    case Tenant():
-                        news.append(("tenant", record.tenant_id, record.name))
-                    case Client():
-                        news.append(("client", record.tenant_id, record.client_id))
-                    case Key():
-                        news.append(("key", record.tenant_id, record.kid))
-                    case _:
-                        pass
-            case _:
-                pass
-    return news
 
 
 WRITERS: Mapping[type, Callable[[Any, Shelves], bool]] = {

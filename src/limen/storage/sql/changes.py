@@ -5,10 +5,10 @@ from typing import Any
 
 from limen.model.client import Client
 from limen.model.grant import Grant
-from limen.model.key import Key
 from limen.model.person import Person
 from limen.model.tenant import Tenant
 from limen.ports.storage import (
+    REVOKE_BY,
     Add,
     Change,
     Count,
@@ -23,7 +23,8 @@ from limen.ports.storage import (
     Rotate,
     Swap,
 )
-from limen.storage.sql.plan import News, Plan
+from limen.storage.news import news_of
+from limen.storage.sql.plan import Plan
 from limen.storage.sql.statement import Statement
 from limen.storage.sql.tables import table_of
 
@@ -62,12 +63,11 @@ _REVOKE = (
     "UPDATE grants SET revoked_at = :now, revoked_by = :reason"
     " WHERE tenant_id = :tenant_id AND revoked_at = 0"
 )
-_REVOKE_BY = ("grant_id", "session_id", "client_id", "sub")
 # One text for each choice of members, so that every one finds its index.
 REVOKE: Mapping[tuple[str, ...], Statement] = {
     chosen: Statement(_REVOKE + "".join(f" AND {name} = :{name}" for name in chosen))
     for chosen in (
-        tuple(name for bit, name in enumerate(_REVOKE_BY) if choice & (1 << bit)) for choice in range(1, 16)
+        tuple(name for bit, name in enumerate(REVOKE_BY) if choice & (1 << bit)) for choice in range(1, 16)
     )
 }
 
@@ -120,26 +120,24 @@ def plan(changes: tuple[Change, ...], now: int) -> Plan:
 def _put(change: Put, index: int, made: Plan) -> None:
     table = table_of(change.record)
     made.add(table.put, table.row(change.record), index, conditional=table.unique)
-    _announce(change.record, made)
+    _tell(change, made)
 
 
 def _add(change: Add, index: int, made: Plan) -> None:
     table = table_of(change.record)
     made.add(table.add, table.row(change.record), index, conditional=True)
-    _announce(change.record, made)
+    _tell(change, made)
 
 
 def _replace(change: Replace, index: int, made: Plan) -> None:
     table = table_of(change.record)
     values = table.row(change.record) | {"old_revision": change.record.revision - 1}
     made.add(table.replace, values, index, conditional=True)
-    _announce(change.record, made)
+    _tell(change, made)
 
 
 def _swap(change: Swap, index: int, made: Plan) -> None:
     table = table_of(change.old)
-    if type(change.new) is not type(change.old):
-        raise TypeError("a record is swapped for one of its kind")
     old = {f"old_{name}": value for name, value in table.row(change.old).items()}
     made.add(table.swap, table.row(change.new) | old, index, conditional=True)
 
@@ -150,7 +148,7 @@ def _remove(change: Remove, index: int, made: Plan) -> None:
     made.add(table.remove, key, index, conditional=True)
     for statement in BELONGINGS.get(type(change.record), ()):
         made.add(statement, key, index, conditional=False)
-    _announce(change.record, made)
+    _tell(change, made)
 
 
 def _mark(change: Mark, index: int, made: Plan) -> None:
@@ -166,15 +164,12 @@ def _live(change: Live, index: int, made: Plan) -> None:
 
 
 def _revoke(change: Revoke, index: int, made: Plan) -> None:
-    chosen = tuple(name for name in _REVOKE_BY if getattr(change, name) is not None)
-    if not chosen:
-        raise ValueError("Revoke needs at least one of grant_id, session_id, client_id and sub")
-    made.add(REVOKE[chosen], _fields(change), index, conditional=False)
+    made.add(REVOKE[change.chosen], _fields(change), index, conditional=False)
 
 
 def _deny(change: Deny, index: int, made: Plan) -> None:
     made.add(DENY, _fields(change), index, conditional=False)
-    made.tell(News("denied", change.tenant_id, change.jti, change.expires_at))
+    _tell(change, made)
 
 
 def _count(change: Count, index: int, made: Plan) -> None:
@@ -190,17 +185,9 @@ def _fields(change: Change) -> dict[str, Any]:
     return {name: getattr(change, name) for name in change.__slots__}
 
 
-def _announce(record: object, made: Plan) -> None:
-    """Tell of what other processes may have cached."""
-    match record:
-        case Tenant():
-            made.tell(News("tenant", record.tenant_id, record.name))
-        case Client():
-            made.tell(News("client", record.tenant_id, record.client_id))
-        case Key():
-            made.tell(News("key", record.tenant_id, record.kid))
-        case _:
-            pass
+def _tell(change: Put | Add | Replace | Remove | Deny, made: Plan) -> None:
+    if news := news_of(change):
+        made.tell(news)
 
 
 WRITERS: Mapping[type, Callable[[Any, int, Plan], None]] = {

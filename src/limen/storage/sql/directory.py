@@ -11,8 +11,8 @@ from limen.protocol.username import username_key
 from limen.storage.cache import Cache
 from limen.storage.codec import decode
 from limen.storage.denylist import Denylist
+from limen.storage.news import News
 from limen.storage.sql.connection import Database
-from limen.storage.sql.plan import News
 from limen.storage.sql.statement import Statement
 
 TENANT = Statement("SELECT record FROM tenants WHERE name = :name")

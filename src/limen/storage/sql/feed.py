@@ -9,8 +9,8 @@ import logging
 from collections.abc import Callable, Iterable
 
 from limen.ports.world import Clock
+from limen.storage.news import News
 from limen.storage.sql.connection import Database
-from limen.storage.sql.plan import News
 from limen.storage.sql.statement import Statement
 
 HEAD = Statement("SELECT seq FROM feed_head")

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from limen.ports.storage import Change
+from limen.storage.news import News
 from limen.storage.sql.statement import Statement
 
 # Numbers of the feed come from one row, whose lock makes them become visible in their order.
@@ -22,15 +23,6 @@ class Step(NamedTuple):
     arguments: tuple[Any, ...]
     place: int
     conditional: bool
-
-
-class News(NamedTuple):
-    """What other processes must hear of, and this one at once. `until`: when nobody need know any more."""
-
-    topic: str  # tenant, client, key, denied
-    tenant_id: str
-    key: str
-    until: int = 0
 
 
 @dataclass(slots=True)

@@ -11,7 +11,8 @@ from collections.abc import Mapping, Sequence
 
 import asyncpg  # type: ignore[import-untyped]
 
-from limen.storage.sql.plan import NEWS, NEXT, News, Outcome, Plan
+from limen.storage.news import News
+from limen.storage.sql.plan import NEWS, NEXT, Outcome, Plan
 from limen.storage.sql.postgres_lines import LOST, Line
 from limen.storage.sql.statement import Statement
 

@@ -9,7 +9,8 @@ from typing import Any
 
 import apsw
 
-from limen.storage.sql.plan import BEAT, NEWS, NEXT, News, Outcome, Plan, Step
+from limen.storage.news import News
+from limen.storage.sql.plan import BEAT, NEWS, NEXT, Outcome, Plan, Step
 from limen.storage.sql.sqlite_checkpoint import Checkpointer
 from limen.storage.sql.statement import Statement
 
