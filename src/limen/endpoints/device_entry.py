@@ -6,14 +6,15 @@ from limen.endpoints.device_authorization import PAGE
 from limen.endpoints.device_journey import ENDED, DeviceJourney
 from limen.errors import ForeignForm
 from limen.model.artifacts import DeviceCode
+from limen.model.person import Throttle
 from limen.ports.events import Events
 from limen.ports.keys import Keys
 from limen.ports.storage import Count, Storage
 from limen.ports.world import Clock, Entropy
 from limen.protocol.answer import Ask, Cookie, Go, Page
-from limen.protocol.device import LENGTH, PER_BROWSER, PER_SOURCE, shown, typed
+from limen.protocol.device import LENGTH, PER_BROWSER, PER_SOURCE, WINDOW, shown, typed
 from limen.protocol.message import Message
-from limen.protocol.throttling import Limit, neighbourhood, wait_for
+from limen.protocol.throttling import neighbourhood, wait_after
 from limen.tokens.digest import digest, is_same
 from limen.tokens.user_code import user_code_digest
 
@@ -37,12 +38,14 @@ class DeviceEntryEndpoint:
             return _form(message, browser, code, error="expired" if message.one(ENDED) else None)
         if not is_same(_form_token(browser), message.one("form_token") or ""):
             raise ForeignForm("the form was not sent from our own page", page_code="cross_site")
-        if wait := await self._wait(message, browser):
+        # Counted before it is looked up: who has guessed too often learns nothing, even of a right code.
+        if wait := await self._tried(message, browser):
             return _form(message, browser, code, error="throttled", wait=wait)
         found = await self._found(message, code)
         if found is not None and found.status == "pending" and found.expires_at > self.clock.now():
+            await self._was_right(message, browser)
             return await self.journey.start(found, shown(code), message)
-        await self._count(message, browser)
+        self._tell(message)
         return _form(message, browser, code, error="expired" if found else "unknown")
 
     async def _found(self, message: Message, code: str) -> DeviceCode | None:
@@ -52,35 +55,46 @@ class DeviceEntryEndpoint:
         found = await self.storage.device_code(tenant_id, user_code_digest(self.keys, tenant_id, code))
         return found if isinstance(found, DeviceCode) else None
 
-    async def _wait(self, message: Message, browser: str) -> int:
+    async def _tried(self, message: Message, browser: str) -> int:
+        """Count one more try; return the seconds to wait where there were too many wrong ones."""
         now, tenant_id = self.clock.now(), message.tenant.tenant_id
-        waits = [
-            wait_for(await self.storage.throttle(tenant_id, bucket), limit, now)
-            for bucket, limit in _buckets(message, browser).items()
-        ]
-        return max(waits)
+        for bucket, most in _buckets(message, browser).items():
+            await self._count(message, bucket)
+            tries = await self.storage.throttle(tenant_id, bucket)
+            right = await self.storage.throttle(tenant_id, _right(bucket, tries))
+            if wait := wait_after(tries, right, most, now):
+                return wait
+        return 0
 
-    async def _count(self, message: Message, browser: str) -> None:
+    async def _was_right(self, message: Message, browser: str) -> None:
+        """Hold the try against nobody: where many people connect devices, their codes are no guesses."""
+        for bucket in _buckets(message, browser):
+            tries = await self.storage.throttle(message.tenant.tenant_id, bucket)
+            await self._count(message, _right(bucket, tries))
+
+    async def _count(self, message: Message, bucket: str) -> None:
+        now, tenant_id = self.clock.now(), message.tenant.tenant_id
+        await self.storage.commit(Count(tenant_id=tenant_id, bucket=bucket, now=now, window=WINDOW))
+
+    def _tell(self, message: Message) -> None:
         self.events.emit(
             "device.unknown_code",
             reference=message.request_id,
             tenant=message.tenant.name,
             source=message.source,
         )
-        now, tenant_id = self.clock.now(), message.tenant.tenant_id
-        await self.storage.commit(
-            *(
-                Count(tenant_id=tenant_id, bucket=bucket, now=now, window=limit.window)
-                for bucket, limit in _buckets(message, browser).items()
-            )
-        )
 
 
-def _buckets(message: Message, browser: str) -> dict[str, Limit]:
+def _buckets(message: Message, browser: str) -> dict[str, int]:
     return {
-        f"device:{digest(browser)[:32]}": PER_BROWSER,
         f"device-source:{neighbourhood(message.source)}": PER_SOURCE,
+        f"device:{digest(browser)[:32]}": PER_BROWSER,
     }
+
+
+def _right(bucket: str, tries: Throttle | None) -> str:
+    """Return the bucket of right codes in one window of tries: none makes up for a later guess."""
+    return f"{bucket}:right:{tries.first_at if tries is not None else 0}"
 
 
 def _form_token(browser: str) -> str:

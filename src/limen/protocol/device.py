@@ -1,12 +1,12 @@
 """User codes (RFC 8628 §6.1)."""
 
-from limen.protocol.throttling import Limit
-
 # Consonants spell no words, and none of these looks like another or like a digit (RFC 8628 §6.1).
 ALPHABET = "BCDFGHJKLMNPQRSTVWXZ"
 LENGTH = 8  # 20^8 codes, and few tries
-PER_BROWSER = Limit(free=5, first_delay=600, longest_delay=600, window=600)
-PER_SOURCE = Limit(free=20, first_delay=600, longest_delay=600, window=600)
+# RFC 8628 §5.1: so many wrong codes within WINDOW seconds, then none until it ends, not even a right one.
+PER_BROWSER = 5
+PER_SOURCE = 20
+WINDOW = 600
 _FAIR = 256 - 256 % len(ALPHABET)  # an octet below this makes every letter equally likely
 
 

@@ -25,6 +25,17 @@ def wait_for(throttle: Throttle | None, limit: Limit, now: int) -> int:
     return max(0, throttle.last_at + delay - now)
 
 
+def wait_after(tries: Throttle | None, right: Throttle | None, most: int, now: int) -> int:
+    """Return the seconds until a window ends in which more than `most` tries were not right; 0: go on.
+
+    The try in question counts already, so that many at once are no way around the limit.
+    """
+    if tries is None or tries.expires_at <= now:
+        return 0
+    wrong = tries.failures - (right.failures if right is not None else 0)
+    return tries.expires_at - now if wrong > most else 0
+
+
 def neighbourhood(source: str) -> str:
     """Return what one guesser can call their own: an IPv4 address or an IPv6 network (RFC 4291 §2.5.1)."""
     try:
