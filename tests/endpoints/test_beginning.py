@@ -202,7 +202,14 @@ async def test_a_handle_is_good_as_it_is_and_where_it_was_made_alone(world):
     page = await browser.follow(await world.authorize(browser))
     head, handle, step = page.url.rsplit("/", 2)
 
-    for altered in (handle[:-4] + "AAAA", handle[:40], handle + "A", handle.replace("lm_jn_", "lm_ac_")):
+    foreign = world.keys.seal("tenant-root", "jn", b"of another version")
+    for altered in (
+        foreign,
+        handle[:-4] + "AAAA",
+        handle[:40],
+        handle + "A",
+        handle.replace("lm_jn_", "lm_ac_"),
+    ):
         assert TOO_OLD in (await browser.get(f"{head}/{altered}/{step}")).text
     assert TOO_OLD in (await browser.get(f"/t/other/i/{handle}/{step}")).text
     elsewhere = await world.browser().get(page.url)

@@ -55,7 +55,7 @@ def open_journey(keys: Keys, tenant_id: str, handle: str) -> Interaction | None:
         return None
     try:
         beginning = _decoder.decode(zlib.decompress(packed))
-    except msgspec.MsgspecError:  # another version's
+    except (msgspec.MsgspecError, zlib.error):  # another version's
         return None
     return Interaction(
         tenant_id=tenant_id, digest=digest(handle), carried=True, **msgspec.structs.asdict(beginning)
