@@ -4,6 +4,7 @@ import asyncio
 
 import pytest_asyncio
 
+from limen.ports.storage import EXPIRED_KEPT
 from limen.protocol.registered_values import DEVICE_CODE
 from tests.device import Device, add_device_client
 from tests.world import PASSWORD, SECRET, form_of
@@ -127,6 +128,19 @@ async def test_dv_02_an_expired_code_is_expired_for_device_and_person(home):
     assert (await device.poll()).error == "expired_token"
     page = await device.enter(browser)
     assert (page.status, "run out" in page.text) == (200, True)
+
+
+async def test_dv_02_an_expired_code_is_told_so_until_the_sweep_has_waited(home):
+    device = await Device.start(home)
+    home.clock.forward(device.codes["expires_in"])
+    told = []
+
+    for seconds in (0, EXPIRED_KEPT - 1, 1):
+        home.clock.forward(seconds)
+        await home.storage.sweep(home.clock.now() - EXPIRED_KEPT)
+        told.append((await device.poll()).error)
+
+    assert told == ["expired_token", "expired_token", "invalid_grant"]
 
 
 async def test_dv_02_a_code_that_expires_on_the_way_is_not_approved(home):

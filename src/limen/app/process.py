@@ -25,11 +25,10 @@ from limen.http.response import Receive, Scope, Send
 from limen.http.route import Endpoint, Route
 from limen.http.server import Surface
 from limen.ports import Ports
+from limen.ports.storage import EXPIRED_KEPT
 from limen.system import SystemClock
 
 _SWEEP_EVERY = 60
-# What has expired is kept a while: who asks for it hears expired_token (RFC 8628 §3.5, CIBA Core §11).
-_EXPIRED_KEPT = 120
 _PURGE_EVERY = 60  # sweeps: it looks at every client
 
 
@@ -115,7 +114,7 @@ class Process:
             if self._certificates is not None:
                 self._certificates.ask_again()
             try:
-                await self._ports.storage.sweep(self._ports.clock.now() - _EXPIRED_KEPT)
+                await self._ports.storage.sweep(self._ports.clock.now() - EXPIRED_KEPT)
                 if turn % _PURGE_EVERY == 0:
                     await purge_unused(self._ports)
             except Exception as fault:  # noqa: BLE001 -- the sweep must outlive a broken connection

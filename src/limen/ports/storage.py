@@ -21,6 +21,8 @@ from limen.model.session import Session
 from limen.model.tenant import Tenant
 
 A = TypeVar("A", bound=Artifact)
+# What has expired is kept a while: who asks for it hears expired_token (RFC 8628 §3.5, CIBA Core §11).
+EXPIRED_KEPT = 120
 Record = Tenant | Client | Person | Key | Session | Grant | Consent | Event | Artifact
 REVOKE_BY = ("grant_id", "session_id", "client_id", "sub")
 
@@ -237,7 +239,10 @@ class Storage(Directory, Artifacts, Protocol):
         ...
 
     async def sweep(self, now: int) -> int:
-        """Delete what has expired, in bounded steps; return how many rows went."""
+        """Delete what has expired by `now`, in bounded steps; return how many rows went.
+
+        Servers say a `now` that is EXPIRED_KEPT seconds ago.
+        """
         ...
 
     async def check(self) -> None:

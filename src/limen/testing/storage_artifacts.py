@@ -3,8 +3,8 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
-from limen.model.artifacts import DeviceCode, Interaction, PushedRequest
-from limen.ports.storage import Mark, Put, Revoke, Storage
+from limen.model.artifacts import BackchannelRequest, DeviceCode, Interaction, PushedRequest, ReferenceToken
+from limen.ports.storage import EXPIRED_KEPT, Count, Mark, Put, Revoke, Storage
 from limen.testing import storage_samples as sample
 from limen.testing.storage_samples import T
 
@@ -130,6 +130,38 @@ async def what_has_expired_is_swept_and_nothing_else(storage: Storage) -> None:
     assert await storage.events(T) == (sample.event(),)
 
 
+async def what_has_just_expired_is_there_for_as_long_as_the_sweep_waits(storage: Storage) -> None:
+    at, spent = 1_000, Mark(tenant_id=T, purpose="code", digest="1", expires_at=1_000)
+    kinds = (sample.device_code, sample.backchannel, sample.interaction, sample.pushed, sample.reference)
+    await storage.commit(
+        *(Put(kind("1", expires_at=at)) for kind in kinds),
+        Put(sample.grant("1", expires_at=at)),
+        Put(sample.session("1", expires_at=at)),
+        Put(sample.consent("1", expires_at=at)),
+        Count(tenant_id=T, bucket="1", now=at - 10, window=10),
+        spent,
+    )
+
+    for now in (at, at + EXPIRED_KEPT - 1):
+        assert await storage.sweep(now - EXPIRED_KEPT) == 0
+        assert len(await _expired(storage)) == 10
+        assert await storage.commit(spent) is spent
+
+    assert await storage.sweep(at) == 10
+    assert await _expired(storage) == []
+    assert await storage.commit(spent) is None
+
+
+async def _expired(storage: Storage) -> list[object]:
+    """What is left under the name 1, by every way there is to find it."""
+    kinds = (DeviceCode, BackchannelRequest, Interaction, PushedRequest, ReferenceToken)
+    left: list[object] = [await storage.get(kind, T, "1") for kind in kinds]
+    left += [await storage.device_code(T, "user code of 1"), await storage.standing(T, "1")]
+    left += [await storage.session(T, "digest of 1"), await storage.consent(T, "alice", "1")]
+    left.append(await storage.throttle(T, "1"))
+    return [found for found in left if found is not None]
+
+
 async def a_long_sweep_goes_to_its_end(storage: Storage) -> None:
     marks = [Mark(tenant_id=T, purpose="dpop", digest=f"{number}", expires_at=1) for number in range(1200)]
     await storage.commit(*marks)
@@ -166,6 +198,7 @@ ARTIFACTS: tuple[Clause, ...] = (
     a_device_code_is_found_by_its_user_code,
     pending_backchannel_requests_wait_for_their_person,
     what_has_expired_is_swept_and_nothing_else,
+    what_has_just_expired_is_there_for_as_long_as_the_sweep_waits,
     a_long_sweep_goes_to_its_end,
     a_store_that_works_says_so,
     a_change_of_one_copy_leaves_the_other,
