@@ -1,10 +1,12 @@
 """The repository is at home on any machine, and its own lists agree with one another."""
 
+import ast
 import json
 import re
 import tomllib
+from importlib.metadata import packages_distributions
 
-from tests.house.tree import ROOT, repository_files
+from tests.house.tree import ROOT, modules, repository_files
 
 MACHINE = re.compile(
     r"(?<![\w.$}~-])/(work|root|home)/\w"  # folders of one machine
@@ -12,6 +14,7 @@ MACHINE = re.compile(
     r"|pypi[.]org|files[.]pythonhosted|registry[.]npmjs|deb[.]debian"  # hosts of registries
 )
 IGNORES = 15
+COME_ALONG = {"yarl", "markupsafe"}  # what aiohttp and Jinja call URLs and safe text
 
 
 def _project():
@@ -62,6 +65,22 @@ def test_every_run_time_dependency_has_its_reason():
     names = {re.match(r"[\w-]+", requirement)[0] for requirement in _project()["project"]["dependencies"]}
 
     assert set(re.findall(r"^\| ([a-z][\w-]*) \|", record.partition("|---|")[2], re.MULTILINE)) == names
+
+
+def test_what_is_imported_is_what_is_required():
+    imported = {
+        name.partition(".")[0]
+        for module in modules()
+        for node in module.nodes(ast.Import, ast.ImportFrom)
+        for name in ([node.module] if isinstance(node, ast.ImportFrom) else [a.name for a in node.names])
+    }
+    packages = packages_distributions()
+    used = {
+        name.lower().replace("_", "-") for module in imported - {"limen"} for name in packages.get(module, ())
+    }
+    required = {re.match(r"[\w-]+", each)[0] for each in _project()["project"]["dependencies"]}
+
+    assert used - COME_ALONG == required - {"httptools"}  # which uvicorn's own room for it imports
 
 
 def test_lint_exceptions_are_few_and_reasoned():
