@@ -248,6 +248,59 @@ async def test_a_new_master_key_takes_over_what_the_old_one_closed(loaded, anoth
         await another_worker().load("t1")
 
 
+class Meddling:
+    """A store in which somebody else changes a key just before the next change is made."""
+
+    def __init__(self, store, change):
+        self._store, self._change = store, change
+
+    def __getattr__(self, name):
+        return getattr(self._store, name)
+
+    async def commit(self, *changes):
+        change, self._change = self._change, None
+        if change is not None:
+            await self._store.commit(change)
+        return await self._store.commit(*changes)
+
+
+async def test_a_new_master_key_undoes_nothing_that_a_server_does_meanwhile(loaded, store, entropy, clock):
+    key = next(key for key in await store.keys("t1") if key.alg == "ES256")
+    retiring = replace(key, state="retiring", retired_at=clock.now() + 60)
+    master = MasterKey(b"n" * 32, entropy, older=(b"m" * 32,))
+    keyring = Keyring(Meddling(store, Put(retiring)), master, clock=clock, entropy=entropy)
+
+    assert await keyring.rewrap("t1") == 8
+
+    after = next(key for key in await store.keys("t1") if key.alg == "ES256")
+    assert (after.state, after.retired_at) == ("retiring", retiring.retired_at)
+    assert all(master.is_current(key.envelope) for key in await store.keys("t1"))
+
+
+async def test_what_a_server_has_read_before_does_not_bring_the_older_master_key_back(
+    loaded, store, entropy, clock, another_worker
+):
+    await loaded.rotate("t1", "sig", "ES256")
+    both = another_worker(b"n" * 32, older=(b"m" * 32,))
+    clock.time += 86_400
+
+    class Late(Meddling):
+        """Somebody puts all keys into new envelopes between a server's reading and its writing."""
+
+        async def commit(self, *changes):
+            if self._change is not None:
+                self._change = None
+                await both.rewrap("t1")
+            return await self._store.commit(*changes)
+
+    master = MasterKey(b"n" * 32, entropy, older=(b"m" * 32,))
+    await Keyring(Late(store, True), master, clock=clock, entropy=entropy).load("t1")
+
+    keys = await store.keys("t1")
+    assert all(master.is_current(key.envelope) for key in keys)
+    assert sorted(key.state for key in keys if key.alg == "ES256") == ["active", "retiring"]
+
+
 async def test_an_envelope_moved_to_another_row_does_not_open(loaded, store, another_worker):
     keys = {key.alg: key for key in await store.keys("t1")}
     await store.commit(Put(replace(keys["ES256"], envelope=keys["EdDSA"].envelope)))

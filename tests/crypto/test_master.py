@@ -58,11 +58,10 @@ def test_an_older_key_opens_and_the_current_one_takes_over(master, entropy):
     assert MasterKey(b"n" * 32, entropy).unwrap(again, PLACE) == b"secret"
 
 
-def test_the_canary_tells_a_wrong_key(master, entropy):
-    master.check(master.canary())
-
-    with pytest.raises(WrongMasterKey):
-        MasterKey(b"w" * 32, entropy).check(master.canary())
+def test_a_master_key_is_known_by_a_name_that_tells_nothing_of_it(master, entropy):
+    assert MasterKey(b"m" * 32, entropy).name == master.name
+    assert MasterKey(b"n" * 32, entropy, older=(b"m" * 32,)).name != master.name
+    assert len(bytes.fromhex(master.name)) == 4
 
 
 def test_a_master_key_is_32_bytes_of_base64(entropy):

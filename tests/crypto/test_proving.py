@@ -3,7 +3,7 @@
 import pytest
 
 from limen.crypto.master import MasterKey, WrongMasterKey
-from limen.crypto.proving import prove
+from limen.crypto.proving import prove, retire_older
 from limen.model.key import Key
 from limen.model.tenant import Tenant
 from limen.ports.storage import Add, Remove
@@ -12,6 +12,16 @@ from limen.ports.storage import Add, Remove
 @pytest.fixture
 def wrong(entropy):
     return MasterKey(b"w" * 32, entropy)
+
+
+@pytest.fixture
+def new(entropy):
+    return MasterKey(b"n" * 32, entropy)
+
+
+@pytest.fixture
+def both(entropy):
+    return MasterKey(b"n" * 32, entropy, older=(b"m" * 32,))
 
 
 async def test_an_empty_store_takes_the_first_key_and_then_no_other(store, master, wrong):
@@ -32,13 +42,48 @@ async def test_a_store_that_lost_its_canary_is_proved_by_its_keys(store, keyring
     await prove(store, master, now=1)
 
 
-async def test_a_new_master_key_takes_over_the_canary(store, master, entropy, wrong):
+async def test_while_two_master_keys_are_in_use_no_server_starts_with_one(store, master, both, new):
     await prove(store, master, now=1)
-    await prove(store, MasterKey(b"n" * 32, entropy, older=(b"m" * 32,)), now=2)
+    await prove(store, both, now=2)
 
-    await prove(store, MasterKey(b"n" * 32, entropy), now=3)
+    for alone in (master, new):
+        with pytest.raises(WrongMasterKey):
+            await prove(store, alone, now=3)
+    await prove(store, both, now=4)
+
+
+async def test_the_older_master_key_is_let_go_when_it_closes_nothing(
+    store, another_worker, master, both, new
+):
+    await store.commit(Add(Tenant(tenant_id="t1", name="", issuer="https://op.test")))
+    await prove(store, master, now=1)
+    await another_worker().load("t1")
+    await prove(store, both, now=2)
+
+    assert not await retire_older(store, both)
     with pytest.raises(WrongMasterKey):
-        await prove(store, master, now=4)
+        await prove(store, new, now=3)
+    await another_worker(b"n" * 32, older=(b"m" * 32,)).rewrap("t1")
+    assert await retire_older(store, both)
+    assert await retire_older(store, both)
+
+    await prove(store, new, now=4)
+    with pytest.raises(WrongMasterKey):
+        await prove(store, master, now=5)
+
+
+async def test_a_master_key_may_come_back(store, master, both, new, entropy):
+    await prove(store, master, now=1)
+    await prove(store, both, now=2)
+    await retire_older(store, both)
+
+    back = MasterKey(b"m" * 32, entropy, older=(b"n" * 32,))
+    await prove(store, back, now=3)
+    await retire_older(store, back)
+
+    await prove(store, master, now=4)
+    with pytest.raises(WrongMasterKey):
+        await prove(store, new, now=5)
 
 
 async def test_of_two_servers_with_different_keys_only_one_starts(master, wrong):

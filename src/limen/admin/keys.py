@@ -1,4 +1,4 @@
-"""A tenant's keys: list, rotate, add an algorithm (OIDC Core §10.1.1); material never leaves `crypto`."""
+"""Keys: list, rotate, add an algorithm, rewrap (OIDC Core §10.1.1); material never leaves `crypto`."""
 
 from dataclasses import dataclass
 
@@ -31,6 +31,11 @@ class AddKey:
 
     tenant: str
     alg: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RewrapKeys:
+    """Those of all tenants: the master key is the server's."""
 
 
 async def list_keys(command: ListKeys, actor: Actor, ports: Ports) -> tuple[Key, ...]:
@@ -72,3 +77,24 @@ async def add(command: AddKey, actor: Actor, ports: Ports) -> tuple[Key, ...]:
     await ports.keys.add(tenant.tenant_id, "sig", command.alg)
     await ports.storage.commit(audit("key.added", actor, ports, tenant.tenant_id, alg=command.alg))
     return await ports.storage.keys(tenant.tenant_id)
+
+
+async def rewrap(command: RewrapKeys, actor: Actor, ports: Ports) -> int:
+    """Have the current master key close every key, and return how many it had not closed.
+
+    May be stopped at any moment and done again: until the last key is done, servers need both master keys.
+    """
+    del command
+    actor.require("keys:write", None)
+    done = 0
+    for tenant in await ports.storage.tenants():
+        if count := await ports.keys.rewrap(tenant.tenant_id):
+            told = audit("key.rewrapped", actor, ports, tenant.tenant_id, count=str(count))
+            await ports.storage.commit(told)
+            done += count
+    if not await ports.keys.retire_older():
+        raise Conflict(
+            "a key was closed by the older master key meanwhile",
+            hint="restart every server with the new master key, then repeat `limen key rewrap`",
+        )
+    return done

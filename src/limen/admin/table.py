@@ -60,6 +60,7 @@ _ROWS = (
     Operation("key.list", "keys:read", keys.ListKeys, keys.list_keys),
     Operation("key.rotate", "keys:write", keys.RotateKeys, keys.rotate),
     Operation("key.add", "keys:write", keys.AddKey, keys.add),
+    Operation("key.rewrap", "keys:write", keys.RewrapKeys, keys.rewrap),
     Operation("session.list", "sessions:read", sessions.ListSessions, sessions.list_sessions),
     Operation("session.end", "sessions:write", sessions.EndSessions, sessions.end),
     Operation("consent.list", "consents:read", consents.ListConsents, consents.list_consents),

@@ -14,7 +14,7 @@ COMMANDS = {
     "app": ("apps:app", "Applications."),
     "user": ("users:user", "People."),
     "tenant": ("tenants:tenant", "Tenants, each an issuer of its own."),
-    "key": ("keys:key", "Keys: list, rotate, add."),
+    "key": ("keys:key", "Keys: list, rotate, add, rewrap."),
     "scope": ("scopes:scope", "Scopes a tenant offers."),
     "claim": ("scopes:claim", "Claims a tenant offers."),
     "session": ("sessions:session", "Sessions of a person."),

@@ -53,7 +53,7 @@ def told() -> Iterator[None]:
             exit_code=INVALID,
         ) from None
     except WrongMasterKey as wrong:
-        hint = "put back the master key this database was made with"
+        hint = "put back the master key this database was made with, or name it in older_master_key_files"
         raise Failure(str(wrong), hint=hint, exit_code=INVALID) from None
     except StorageError as wrong:
         raise Failure(str(wrong), exit_code=UNREACHABLE) from None

@@ -1,4 +1,4 @@
-"""limen key: a tenant's keys (OIDC Core §10.1.1)."""
+"""limen key: tenants' keys (OIDC Core §10.1.1)."""
 
 from typing import Any
 
@@ -51,6 +51,18 @@ def add(place: Place, alg: str, tenant: str, output: str) -> None:
     from limen.admin import keys
 
     _show(act(place, keys.add, keys.AddKey(tenant=tenant, alg=alg)), output)
+
+
+@key.command()
+@placed
+def rewrap(place: Place) -> None:
+    """Close every tenant's keys with a new master key; servers keep running."""
+    from limen.admin import keys
+
+    done = act(place, keys.rewrap, keys.RewrapKeys())
+    click.echo(f"keys closed anew: {done}; the master key of this configuration closes all of them", err=True)
+    if place.read().secrets.older_master_key_files:
+        click.echo("  Next: empty secrets.older_master_key_files and restart the servers", err=True)
 
 
 def _show(found: tuple[Any, ...], output: str) -> None:

@@ -5,20 +5,21 @@ win and the other reads what the winner wrote. An envelope that does not open ra
 """
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from limen.crypto.encryption import decrypt
 from limen.crypto.making import KeyMaker, Kind, missing
-from limen.crypto.master import MasterKey
+from limen.crypto.master import MasterKey, Place
 from limen.crypto.material import Material, generate
-from limen.crypto.ring import Ring, place
+from limen.crypto.proving import retire_older
+from limen.crypto.ring import Ring
 from limen.crypto.rotation import Times, advance, successors
 from limen.crypto.segments import short_type, split_jws, type_of
 from limen.model.key import Key
 from limen.ports.keys import Claims
-from limen.ports.storage import Add, Put, Storage
+from limen.ports.storage import Add, Storage, Swap
 from limen.ports.world import Clock, Entropy
 from limen.protocol.strict_json import read_object
 
@@ -113,15 +114,16 @@ class Keyring:
             await self._look(tenant_id)
 
     async def rewrap(self, tenant_id: str) -> int:
-        """Put what an older master key closed into envelopes of the current one; return how many."""
         async with self._lock(tenant_id):
-            stale = [
-                key for key in await self._records(tenant_id) if not self._master.is_current(key.envelope)
-            ]
-            changed = [replace(key, envelope=self._master.rewrap(key.envelope, place(key))) for key in stale]
-            if changed:
-                await self._storage.commit(*(Put(key) for key in changed))
-            return len(changed)
+            for _ in range(_ATTEMPTS):
+                records = await self._records(tenant_id)
+                stale = [key for key in records if not self._master.is_current(key.envelope)]
+                if await self._store(records, [self._rewrapped(key) for key in stale]):
+                    return len(stale)
+        raise LookupError(f"the keys of tenant {tenant_id} change all the time")
+
+    async def retire_older(self) -> bool:
+        return await retire_older(self._storage, self._master)
 
     def _lock(self, tenant_id: str) -> asyncio.Lock:
         return self._locks.setdefault(tenant_id, asyncio.Lock())
@@ -141,8 +143,8 @@ class Keyring:
                 if not await self._create(tenant_id, lacking, records, state="active"):
                     # Another worker won; its keys may take a moment to show.
                     await asyncio.sleep(_PAUSE)
-            elif changed := advance(records, now, self._times):
-                await self._storage.commit(*(Put(key) for key in changed))
+            elif due := advance(records, now, self._times):
+                await self._store(records, due)
             else:
                 ring = self._rings.get(tenant_id)
                 if ring is None or ring.records != records:
@@ -152,9 +154,25 @@ class Keyring:
         raise LookupError(f"the keys of tenant {tenant_id} cannot be read")
 
     async def _advance(self, tenant_id: str, use: str, times: Times) -> None:
-        records = [key for key in await self._records(tenant_id) if key.use == use]
-        if changed := advance(records, self._clock.now(), times):
-            await self._storage.commit(*(Put(key) for key in changed))
+        for _ in range(_ATTEMPTS):
+            records = [key for key in await self._records(tenant_id) if key.use == use]
+            if await self._store(records, advance(records, self._clock.now(), times)):
+                return
+
+    async def _store(self, records: Iterable[Key], changed: Sequence[Key]) -> bool:
+        """Store keys as they are to be, unless another worker has changed one of them: nothing gets lost."""
+        before = {key.kid: key for key in records}
+        if (
+            not changed
+            or await self._storage.commit(*(Swap(before[key.kid], key) for key in changed)) is None
+        ):
+            return True
+        # What the other one wrote may take a moment to show.
+        await asyncio.sleep(_PAUSE)
+        return False
+
+    def _rewrapped(self, key: Key) -> Key:
+        return replace(key, envelope=self._master.rewrap(key.envelope, Place.of(key)))
 
     async def _create(
         self, tenant_id: str, kinds: Sequence[Kind], records: Sequence[Key], *, state: str

@@ -76,7 +76,7 @@ class KeyMaker:
         """Return the tenant's pairwise key: the one secret that is never replaced."""
         for key in records:
             if key.use == "pairwise":
-                return self.master.unwrap(key.envelope, Place(key.tenant_id, "key", key.kid))
+                return self.master.unwrap(key.envelope, Place.of(key))
         if made is None:
             raise LookupError("pairwise")
         return made.private

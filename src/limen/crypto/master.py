@@ -8,12 +8,13 @@ import hmac
 from base64 import b64decode
 from binascii import Error
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from limen.crypto import base64url
+from limen.model.key import Key
 from limen.ports.world import Entropy
 
 _SIZE = 32
@@ -35,8 +36,10 @@ class Place(NamedTuple):
     row_id: str
     version: int = 1
 
-
-CANARY = Place("", "key", "canary")
+    @classmethod
+    def of(cls, key: Key) -> Self:
+        """Return where a key's envelope belongs."""
+        return cls(key.tenant_id, "key", key.kid)
 
 
 class MasterKey:
@@ -48,6 +51,11 @@ class MasterKey:
         self._entropy = entropy
         self._current = _name(current)
         self._ciphers = {_name(key): AESGCM(key) for key in (current, *older)}
+
+    @property
+    def name(self) -> str:
+        """What tells the current master key from others; it tells nothing of the key."""
+        return self._current.hex()
 
     def wrap(self, plain: bytes, place: Place) -> str:
         """Return an envelope around `plain` that opens only for `place`."""
@@ -77,14 +85,6 @@ class MasterKey:
     def rewrap(self, envelope: str, place: Place) -> str:
         """Return the same content in an envelope of the current master key."""
         return self.wrap(self.unwrap(envelope, place), place)
-
-    def canary(self) -> str:
-        """Return an envelope whose only use is to be opened at the next start."""
-        return self.wrap(b"limen", CANARY)
-
-    def check(self, canary: str) -> None:
-        """Refuse with WrongMasterKey unless a configured key made `canary`."""
-        self.unwrap(canary, CANARY)
 
 
 def read_master_key(text: str) -> bytes:

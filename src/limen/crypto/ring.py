@@ -22,11 +22,6 @@ from limen.ports.world import Entropy
 _PUBLISHED = ("active", "next", "retiring")
 
 
-def place(key: Key) -> Place:
-    """Return where the key's envelope belongs."""
-    return Place(key.tenant_id, "key", key.kid)
-
-
 class Signer:
     """An active signing key with its encoded headers; claims in, compact JWS out (RFC 7515 §7.1)."""
 
@@ -86,7 +81,7 @@ class Ring:
         return any((k.use, k.state, k.alg) == ("enc", "active", family(alg)) for k in self.records)
 
     def _open(self, key: Key) -> bytes:
-        return self._master.unwrap(key.envelope, place(key))
+        return self._master.unwrap(key.envelope, Place.of(key))
 
     def _add_signing(self, key: Key) -> None:
         made = pair(key.alg, load_private(self._open(key)))

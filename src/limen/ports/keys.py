@@ -62,6 +62,14 @@ class Keys(Protocol):
         """Make an active key for one more algorithm; nothing when there is one."""
         ...
 
+    async def rewrap(self, tenant_id: str) -> int:
+        """Put what an older master key closed into envelopes of the current one; return how many."""
+        ...
+
+    async def retire_older(self) -> bool:
+        """Let servers start without the older master keys; False while one of them still closes a key."""
+        ...
+
 
 class Jose(Protocol):
     """Other people's keys and tokens, behind one strict wrapper (RFC 8725)."""

@@ -50,10 +50,10 @@ class Replace:
 
 @dataclass(frozen=True, slots=True)
 class Swap:
-    """Replace an Artifact or Session. Condition: what is stored equals `old`."""
+    """Replace an Artifact, Session or Key. Condition: what is stored equals `old`."""
 
-    old: Artifact | Session
-    new: Artifact | Session
+    old: Artifact | Session | Key
+    new: Artifact | Session | Key
 
     def __post_init__(self) -> None:
         if type(self.new) is not type(self.old):

@@ -12,7 +12,7 @@ from limen.model.key import Key
 from limen.model.person import Person, Throttle
 from limen.model.session import Session
 from limen.model.tenant import Tenant
-from limen.ports.storage import A, Add, Change, Deny, Put, Remove, Replace, Standing
+from limen.ports.storage import A, Add, Change, Deny, Put, Remove, Replace, Standing, Swap
 from limen.protocol.username import username_key
 from limen.storage.errors import StorageError
 from limen.storage.memory_changes import WRITERS, Shelves
@@ -43,7 +43,7 @@ class MemoryStorage:
             undo()
             raise
         for change in changes:
-            if isinstance(change, Put | Add | Replace | Remove | Deny) and (news := news_of(change)):
+            if isinstance(change, Put | Add | Replace | Swap | Remove | Deny) and (news := news_of(change)):
                 for listener in self._listeners:
                     listener(news.topic, news.tenant_id, news.key)
         return None

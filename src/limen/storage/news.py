@@ -5,7 +5,7 @@ from typing import NamedTuple
 from limen.model.client import Client
 from limen.model.key import Key
 from limen.model.tenant import Tenant
-from limen.ports.storage import Add, Deny, Put, Remove, Replace
+from limen.ports.storage import Add, Deny, Put, Remove, Replace, Swap
 
 
 class News(NamedTuple):
@@ -17,11 +17,12 @@ class News(NamedTuple):
     until: int = 0
 
 
-def news_of(change: Put | Add | Replace | Remove | Deny) -> News | None:
+def news_of(change: Put | Add | Replace | Swap | Remove | Deny) -> News | None:
     """Return what there is to tell of a change."""
     if isinstance(change, Deny):
         return News("denied", change.tenant_id, change.jti, change.expires_at)
-    match record := change.record:
+    record = change.new if isinstance(change, Swap) else change.record
+    match record:
         case Tenant():
             return News("tenant", record.tenant_id, record.name)
         case Client():

@@ -119,6 +119,17 @@ async def swap_may_give_an_artifact_another_handle(storage: Storage) -> None:
     assert await storage.get(Interaction, T, "3") == replace(old, digest="3")
 
 
+async def swap_keeps_a_key_that_changed_meanwhile(storage: Storage) -> None:
+    old = sample.key()
+    await storage.commit(Put(old))
+    assert await storage.keys(T) == (old,)
+
+    assert await storage.commit(Swap(replace(old, state="next"), replace(old, envelope="other"))) is not None
+    assert await storage.keys(T) == (old,)
+    assert await storage.commit(Swap(old, replace(old, envelope="new"))) is None
+    assert await storage.keys(T) == (replace(old, envelope="new"),)
+
+
 async def remove_needs_the_record(storage: Storage) -> None:
     await storage.commit(Put(sample.interaction()), Put(sample.consent()))
 
@@ -220,6 +231,7 @@ RECORDS: tuple[Clause, ...] = (
     swap_needs_exactly_what_is_stored,
     swap_may_give_a_session_another_handle,
     swap_may_give_an_artifact_another_handle,
+    swap_keeps_a_key_that_changed_meanwhile,
     remove_needs_the_record,
     removing_a_client_takes_what_belongs_to_it,
     removing_a_person_takes_what_belongs_to_them,

@@ -140,6 +140,7 @@ def _swap(change: Swap, index: int, made: Plan) -> None:
     table = table_of(change.old)
     old = {f"old_{name}": value for name, value in table.row(change.old).items()}
     made.add(table.swap, table.row(change.new) | old, index, conditional=True)
+    _tell(change, made)
 
 
 def _remove(change: Remove, index: int, made: Plan) -> None:
@@ -185,7 +186,7 @@ def _fields(change: Change) -> dict[str, Any]:
     return {name: getattr(change, name) for name in change.__slots__}
 
 
-def _tell(change: Put | Add | Replace | Remove | Deny, made: Plan) -> None:
+def _tell(change: Put | Add | Replace | Swap | Remove | Deny, made: Plan) -> None:
     if news := news_of(change):
         made.tell(news)
 
