@@ -14,7 +14,7 @@ from limen.protocol.answer import Page
 from tests import services
 from tests.pages import samples
 
-FIGURES = [("wide", 1280, 900), ("phone", 375, 812)]
+FIGURES = [("wide", 1280, 900), ("phone", 390, 844)]
 
 
 def application(pages: dict[str, Page]) -> web.Application:

@@ -87,8 +87,25 @@ PAGES: dict[str, Page] = {
             "client": CLIENT,
             "person": PERSON,
             "reason": "reauthenticate",
-            "another": "/i/9f2c/another",
+            "another": "/i/9f2c/step?another=1",
+            "cancel": True,
         },
+    ),
+    "sign_in_again_wrong": Page(
+        name="sign_in",
+        facts={
+            **FORM,
+            "client": CLIENT,
+            "person": PERSON,
+            "reason": "reauthenticate",
+            "another": "/i/9f2c/step?another=1",
+            "cancel": True,
+            "error": "wrong",
+        },
+    ),
+    "sign_in_another": Page(
+        name="sign_in",
+        facts={**FORM, "client": CLIENT, "person": PERSON, "same": "/i/9f2c/step", "cancel": True},
     ),
     "choose_account": Page(
         name="choose_account",

@@ -28,6 +28,19 @@ PAGES = samples.PAGES | {
             "scopes": samples.scopes(),
         },
     ),
+    "long_again": Page(
+        name="sign_in",
+        facts={
+            **samples.FORM,
+            "person": {"name": "N" * 80, "username": "u" * 80},
+            "reason": "reauthenticate",
+            "another": "/i/9f2c/step?another=1",
+        },
+    ),
+    "long_another": Page(
+        name="sign_in",
+        facts={**samples.FORM, "person": {"name": "N" * 80, "username": "u" * 80}, "same": "/i/9f2c/step"},
+    ),
 }
 LOGOUT = "http://localhost:1/out?sid=1"
 MOVING = {
@@ -129,6 +142,26 @@ async def test_the_keyboard_walks_through_sign_in_in_order(open_page):
     assert await tab.evaluate("document.activeElement.name") == "username"
 
     assert await stops(tab, 4) == ["password", "password", "Sign in", "cancel"]
+
+
+async def test_the_keyboard_confirms_with_a_password_and_finds_the_way_to_another_account(open_page):
+    tab = await open_page("sign_in_again")
+    assert await tab.evaluate("document.activeElement.name") == "password"
+
+    assert await stops(tab, 3) == ["password", "Sign in", "cancel"]
+    await tab.focus("h1 >> xpath=..//a")
+    assert await tab.evaluate("document.activeElement.textContent") == "Not you?"
+    assert await stops(tab, 1) == ["password"]
+
+
+async def test_confirming_sends_the_name_that_is_shown_without_script(open_page):
+    tab = await open_page("sign_in_again", java_script_enabled=False)
+    await tab.fill("#password", "p")
+
+    async with tab.expect_request("**/i/9f2c/step") as sent:
+        await tab.keyboard.press("Enter")
+
+    assert (await sent.value).post_data == "form_token=rXq2Yb&username=alice%40acme.example&password=p"
 
 
 async def test_the_keyboard_reaches_allow_before_deny(open_page):

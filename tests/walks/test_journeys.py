@@ -259,7 +259,8 @@ async def test_prompt_login_asks_a_signed_in_person_again(visit, site, password)
 
     await tab.goto(site.start(client_id="trusted", prompt="login"))
     assert await tab.look() == "Confirm it is you"
-    assert await tab.input_value("#username") == "alice"
+    assert await tab.inner_text(".person b") == "Alice Liddell"
+    assert not await tab.is_visible("input[name=username]")
     await tab.fill("#password", "wrong")
     await tab.keyboard.press("Enter")
     await tab.wait_for_selector("text=That combination did not work.")
@@ -268,6 +269,37 @@ async def test_prompt_login_asks_a_signed_in_person_again(visit, site, password)
     await tab.keyboard.press("Enter")
 
     assert (await site.redeem(await site.brought(), "trusted"))["sub"] == "sub-alice"
+
+
+async def test_whoever_is_asked_to_confirm_may_be_somebody_else(visit, site, password):
+    tab = await visit()
+    await signed_in(tab, site, password)
+    await tab.goto(site.start(client_id="trusted", prompt="login"))
+
+    await tab.click("text=Not you?")
+    assert await tab.look() == "Sign in"
+    assert await tab.input_value("#username") == ""
+    await tab.click("text=Go on as Alice Liddell")
+    assert await tab.look() == "Confirm it is you"
+    await tab.click("text=Not you?")
+    await sign_in(tab, "bob", "wrong")
+    await tab.wait_for_selector("text=That combination did not work.")
+    assert await tab.input_value("#username") == "bob"
+    await tab.fill("#password", password)
+    await tab.keyboard.press("Enter")
+
+    assert (await site.redeem(await site.brought(), "trusted"))["name"] == "Bob Builder"
+
+
+async def test_whoever_is_asked_to_confirm_may_be_somebody_else_without_script(visit, site, password):
+    tab = await visit(**WITHOUT_SCRIPT)
+    await signed_in(tab, site, password)
+    await tab.goto(site.start(client_id="trusted", prompt="login"))
+
+    await tab.click("text=Not you?")
+    await sign_in(tab, "bob", password)
+
+    assert (await site.redeem(await site.brought(), "trusted"))["name"] == "Bob Builder"
 
 
 async def test_prompt_none_answers_without_a_page(visit, site, password):

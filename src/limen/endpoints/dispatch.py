@@ -31,6 +31,7 @@ class Situation:
     session: Session | None
     person: Person | None
     remembered: Scope
+    hinted_sub: str | None
     step: Step
 
 
@@ -65,6 +66,7 @@ class Dispatcher:
             session=session,
             person=person,
             remembered=remembered,
+            hinted_sub=asked.hinted_sub,
             step=step,
         )
 

@@ -116,6 +116,7 @@ class InteractionEndpoint:
             interaction=interaction,
             session=situation.session,
             person=situation.person,
+            hinted_sub=situation.hinted_sub,
             prompt=validated.request.prompt,
             wanted=validated.accepted.scope,
             remembered=situation.remembered,

@@ -16,9 +16,11 @@ from limen.ports.journey import Stepped, View
 from limen.ports.storage import Change, Put, Remove
 from limen.ports.world import Clock, Entropy
 from limen.protocol.answer import Cookie, Page
+from limen.protocol.username import username_key
 from limen.tokens.digest import digest
 
 _DEVICE_LIFETIME = 180 * 86_400
+_ANOTHER = "?another=1"  # in the page's address: nothing changes before somebody else has signed in
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,8 @@ class SignIn:
 
     async def show(self, view: View) -> Page:
         """Return the sign-in page."""
-        return self._page(view, username=view.login_hint or (view.person.username if view.person else ""))
+        person = _whose(view)
+        return self._page(view, username=person.username if person else view.login_hint or "")
 
     async def submit(self, view: View) -> Stepped | Page:
         """Check the password; a right one makes a session, a wrong one is counted."""
@@ -108,19 +111,41 @@ class SignIn:
         )
 
     def _page(self, view: View, *, username: str, error: str | None = None, wait: int = 0) -> Page:
+        person = _whose(view)
         facts = {
             "client": client_facts(view.client, view.redirect_uri),
-            "action": view.action,
+            "action": view.action + (_ANOTHER if _wants_another(view) else ""),
             "form_token": view.form_token,
             "username": username,
             "error": error,
             "retry_after": wait,
-            "reason": "reauthenticate" if view.person else None,
+            "reason": "reauthenticate" if person else None,
             "person": person_facts(view.person) if view.person else None,
+            "another": view.action + _ANOTHER if person and view.hinted_sub is None else None,
+            "same": view.action if _wants_another(view) else None,
             "cancel": True,
         }
         headers = {"Retry-After": str(wait)} if wait else {}
         return Page(name="sign_in", facts=facts, status=429 if wait else 200, headers=headers)
+
+
+def _whose(view: View) -> Person | None:
+    """Return who is asked to confirm; None where the page must take any name, or another one."""
+    person = view.person
+    if person is None or _wants_another(view) or "create" in view.prompt:
+        return None
+    if view.hinted_sub not in {None, person.sub}:
+        return None
+    return person if view.login_hint is None or _names(view.login_hint, person) else None
+
+
+def _wants_another(view: View) -> bool:
+    return view.person is not None and "another" in view.message.query
+
+
+def _names(hint: str, person: Person) -> bool:
+    known = (person.username, person.sub, str(person.claims.get("email", "")))
+    return username_key(hint) in {username_key(name) for name in known}
 
 
 def _by(interaction: Interaction, session: Session) -> Interaction:

@@ -24,7 +24,8 @@ _FORM = ("action", "form_token")
 
 PAGES: Mapping[str, Facts] = {
     # error: None, wrong, throttled (with retry_after seconds) or expired; reason: None or reauthenticate;
-    # cancel offers a way back to the app; another is the URL to sign in as somebody else.
+    # cancel offers a way back to the app; another is the URL to sign in as somebody else than person, same
+    # the URL to go on as person after all.
     "sign_in": Facts(
         needs=_FORM,
         takes={
@@ -35,6 +36,7 @@ PAGES: Mapping[str, Facts] = {
             "reason": None,
             "person": None,
             "another": None,
+            "same": None,
             "cancel": False,
         },
         sends=("username", "password", "cancel"),

@@ -28,6 +28,7 @@ class View:
     interaction: Interaction
     session: Session | None
     person: Person | None
+    hinted_sub: str | None = None  # the one person the request is about
     prompt: Prompt
     wanted: Scope
     remembered: Scope
