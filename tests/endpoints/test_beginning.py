@@ -1,5 +1,6 @@
 """What strangers leave behind when they begin journeys, and how a journey nobody acted on goes on."""
 
+import re
 import secrets
 from urllib.parse import parse_qsl, urlsplit
 
@@ -157,7 +158,8 @@ async def test_an_expired_tab_starts_again_from_its_own_address(world):
     assert answered(await press(world, browser, page))["state"] == "kept"
 
 
-async def test_a_tab_of_yesterday_is_too_old(world):
+async def test_a_tab_of_yesterday_is_too_old_and_leads_back_to_its_application(world):
+    await world.client("web", client_uri="https://app.test/")
     browser = world.browser()
     page = await browser.follow(await world.authorize(browser))
     world.clock.forward(DAY)
@@ -165,6 +167,7 @@ async def test_a_tab_of_yesterday_is_too_old(world):
     reply = await press(world, browser, page)
 
     assert (reply.status, TOO_OLD in reply.text) == (400, True)
+    assert re.search(r'<a class="button main" href="https://app.test/">Back to Web</a>', reply.text)
 
 
 async def test_a_doubled_form_and_a_doubled_tab_both_arrive(world):

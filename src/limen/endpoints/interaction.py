@@ -13,7 +13,7 @@ from limen.endpoints.dispatch import Dispatcher, Situation
 from limen.endpoints.spending import bury, end
 from limen.endpoints.taking import form_token, take
 from limen.endpoints.validated import Validated
-from limen.endpoints.way_back import way_back
+from limen.endpoints.way_back import home_of, way_back
 from limen.errors import ErrorToClient, ForeignForm, InvalidRequest
 from limen.model.artifacts import Interaction
 from limen.model.client import Client
@@ -74,12 +74,21 @@ class InteractionEndpoint:
         stored = await self.storage.get(Interaction, tenant_id, digest(handle))
         interaction = stored or open_journey(self.keys, tenant_id, handle)
         if interaction is None or interaction.ended or interaction.expires_at <= self.clock.now():
-            raise InvalidRequest(EXPIRED, page_code="interaction_expired")
+            raise await self._expired(interaction, message)
         browser = message.cookies.get(cookie_of(interaction), "")
         restarts = interaction.fresh_until <= self.clock.now()
         if not restarts and not hmac.compare_digest(digest(browser), interaction.browser_digest):
             raise ForeignForm("this sign-in was started in another browser", page_code="other_browser")
         return interaction
+
+    async def _expired(self, interaction: Interaction | None, message: Message) -> InvalidRequest:
+        """Say that the page is too old; lead back to the app where the handle still tells which it was."""
+        refusal = InvalidRequest(EXPIRED, page_code="interaction_expired")
+        client_id = interaction.client_id if interaction is not None else ""
+        client = await self.storage.client(message.tenant.tenant_id, client_id)
+        if client is not None:
+            refusal.back_to_app = home_of(client, message)
+        return refusal
 
     async def _continue(
         self, handle: str, interaction: Interaction, client: Client, message: Message
