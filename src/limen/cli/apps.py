@@ -7,10 +7,9 @@ import click
 from limen.cli import asked, certificates, registration
 from limen.cli.acting import act
 from limen.cli.output import formatted, moment, show_many, show_one
-from limen.cli.place import Place, placed
+from limen.cli.place import Place, in_tenant, placed
 
 _COLUMNS = ("client_id", "client_name", "token_endpoint_auth_method", "grant_types", "enabled")
-_tenant = click.option("--tenant", "-t", default="", help="The tenant's name; the root tenant without it.")
 _set = click.option(
     "--set", "pairs", multiple=True, metavar="NAME=VALUE", help="A member of the metadata; may repeat."
 )
@@ -22,7 +21,7 @@ def app() -> None:
 
 
 @app.command("list")
-@_tenant
+@in_tenant
 @placed
 @formatted
 def list_apps(place: Place, tenant: str, output: str) -> None:
@@ -41,7 +40,7 @@ def _last(rows: list[dict[str, Any]]) -> str:
 
 @app.command()
 @click.argument("client_id")
-@_tenant
+@in_tenant
 @placed
 @formatted
 def show(place: Place, client_id: str, tenant: str, output: str) -> None:
@@ -66,7 +65,7 @@ def show(place: Place, client_id: str, tenant: str, output: str) -> None:
 @click.option("--file", "path", help="A JSON file with metadata; - for standard input.")
 @certificates.option
 @_set
-@_tenant
+@in_tenant
 @placed
 @formatted
 def create(place: Place, output: str, **said: Any) -> None:
@@ -90,7 +89,7 @@ def create(place: Place, output: str, **said: Any) -> None:
 @click.option("--revision", type=int, help="Refuse when somebody has changed it since this revision.")
 @certificates.option
 @_set
-@_tenant
+@in_tenant
 @placed
 @formatted
 def update(place: Place, output: str, **said: Any) -> None:
@@ -108,7 +107,7 @@ def update(place: Place, output: str, **said: Any) -> None:
 @app.command()
 @click.argument("client_id")
 @click.option("--yes", is_flag=True, help="Do not ask.")
-@_tenant
+@in_tenant
 @placed
 def delete(place: Place, client_id: str, yes: bool, tenant: str) -> None:
     """Delete an application and end everything it was given."""
@@ -122,7 +121,7 @@ def delete(place: Place, client_id: str, yes: bool, tenant: str) -> None:
 @app.command("rotate-secret")
 @click.argument("client_id")
 @click.option("--overlap", type=int, default=0, show_default=True, help="Seconds the old secrets still work.")
-@_tenant
+@in_tenant
 @placed
 @formatted
 def rotate_secret(place: Place, client_id: str, overlap: int, tenant: str, output: str) -> None:
@@ -135,7 +134,7 @@ def rotate_secret(place: Place, client_id: str, overlap: int, tenant: str, outpu
 
 @app.command("list-secrets")
 @click.argument("client_id")
-@_tenant
+@in_tenant
 @placed
 @formatted
 def list_secrets(place: Place, client_id: str, tenant: str, output: str) -> None:
@@ -156,7 +155,7 @@ _TIMES = ("created_at", "expires_at", "last_used_at")
 @app.command("add-secret")
 @click.argument("client_id")
 @click.option("--days", type=click.IntRange(min=1), help="For how long it works; without: until revoked.")
-@_tenant
+@in_tenant
 @placed
 @formatted
 def add_secret(place: Place, client_id: str, days: int | None, tenant: str, output: str) -> None:
@@ -172,7 +171,7 @@ def add_secret(place: Place, client_id: str, days: int | None, tenant: str, outp
 @app.command("revoke-secret")
 @click.argument("client_id")
 @click.argument("secret_id")
-@_tenant
+@in_tenant
 @placed
 def revoke_secret(place: Place, client_id: str, secret_id: str, tenant: str) -> None:
     """End one secret."""

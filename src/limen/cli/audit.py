@@ -6,13 +6,13 @@ import click
 
 from limen.cli.acting import act
 from limen.cli.output import formatted, moment, show_many
-from limen.cli.place import Place, placed
+from limen.cli.place import Place, in_tenant, placed
 
 _COLUMNS = ("at", "name", "actor", "client_id", "sub", "facts")
 
 
 @click.command()
-@click.option("--tenant", "-t", default="", help="The tenant's name; the root tenant without it.")
+@in_tenant
 @click.option("--after", default="", help="Begin behind this event_id.")
 @click.option("--limit", type=int, default=50, show_default=True)
 @placed

@@ -4,10 +4,9 @@ import click
 
 from limen.cli.acting import act
 from limen.cli.output import formatted, moment, show_many
-from limen.cli.place import Place, placed
+from limen.cli.place import Place, in_tenant, placed
 
 _COLUMNS = ("client_id", "scope", "granted_at", "expires_at")
-_tenant = click.option("--tenant", "-t", default="", help="The tenant's name; the root tenant without it.")
 
 
 @click.group()
@@ -17,7 +16,7 @@ def consent() -> None:
 
 @consent.command("list")
 @click.argument("person")
-@_tenant
+@in_tenant
 @placed
 @formatted
 def list_consents(place: Place, person: str, tenant: str, output: str) -> None:
@@ -39,7 +38,7 @@ def list_consents(place: Place, person: str, tenant: str, output: str) -> None:
 @consent.command()
 @click.argument("person")
 @click.argument("client_id")
-@_tenant
+@in_tenant
 @placed
 def withdraw(place: Place, person: str, client_id: str, tenant: str) -> None:
     """Forget a consent and end the tokens that came of it."""

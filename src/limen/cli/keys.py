@@ -6,10 +6,9 @@ import click
 
 from limen.cli.acting import act
 from limen.cli.output import formatted, moment, show_many
-from limen.cli.place import Place, placed
+from limen.cli.place import Place, in_tenant, placed
 
 _COLUMNS = ("kid", "use", "alg", "state", "created_at")
-_tenant = click.option("--tenant", "-t", default="", help="The tenant's name; the root tenant without it.")
 
 
 @click.group()
@@ -18,7 +17,7 @@ def key() -> None:
 
 
 @key.command("list")
-@_tenant
+@in_tenant
 @placed
 @formatted
 def list_keys(place: Place, tenant: str, output: str) -> None:
@@ -31,7 +30,7 @@ def list_keys(place: Place, tenant: str, output: str) -> None:
 @key.command()
 @click.option("--use", type=click.Choice(["sig", "enc", "seal"]), default="sig", show_default=True)
 @click.option("--alg", help="Only the key of this algorithm, such as RS256.")
-@_tenant
+@in_tenant
 @placed
 @formatted
 def rotate(place: Place, use: str, alg: str | None, tenant: str, output: str) -> None:
@@ -43,7 +42,7 @@ def rotate(place: Place, use: str, alg: str | None, tenant: str, output: str) ->
 
 @key.command()
 @click.argument("alg")
-@_tenant
+@in_tenant
 @placed
 @formatted
 def add(place: Place, alg: str, tenant: str, output: str) -> None:

@@ -47,6 +47,10 @@ class Place:
         return replace(config, development=(path.parent / MARK).exists())
 
 
+in_tenant = click.option("--tenant", "-t", default="", help="The tenant's name; the root tenant without it.")
+"""Give a command the tenant it works in."""
+
+
 def placed(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command --config and --data, and hand them to it as `place`."""
 

@@ -6,16 +6,15 @@ import click
 
 from limen.cli.acting import act
 from limen.cli.output import formatted, moment, show_many, show_one
-from limen.cli.place import Place, placed
+from limen.cli.place import Place, in_tenant, placed
 
 _COLUMNS = ("token_id", "remaining", "expires_at")
-_tenant = click.option("--tenant", "-t", default="", help="The tenant's name; the root tenant without it.")
 
 
 @click.command("issue-registration-token")
 @click.option("--uses", type=int, help="How many applications it registers; without it, any number.")
 @click.option("--lifetime", type=int, default=0, help="Seconds until it expires; without it, never.")
-@_tenant
+@in_tenant
 @placed
 @formatted
 def issue(place: Place, tenant: str, uses: int | None, lifetime: int, output: str) -> None:
@@ -29,7 +28,7 @@ def issue(place: Place, tenant: str, uses: int | None, lifetime: int, output: st
 
 
 @click.command("list-registration-tokens")
-@_tenant
+@in_tenant
 @placed
 @formatted
 def list_tokens(place: Place, tenant: str, output: str) -> None:
@@ -42,7 +41,7 @@ def list_tokens(place: Place, tenant: str, output: str) -> None:
 
 @click.command("revoke-registration-token")
 @click.argument("token_id")
-@_tenant
+@in_tenant
 @placed
 def revoke(place: Place, token_id: str, tenant: str) -> None:
     """End an initial access token; what it registered stays."""

@@ -7,9 +7,8 @@ import click
 
 from limen.cli.acting import act
 from limen.cli.output import formatted, show_many
-from limen.cli.place import Place, placed
+from limen.cli.place import Place, in_tenant, placed
 
-_tenant = click.option("--tenant", "-t", default="", help="The tenant's name; the root tenant without it.")
 _hidden = click.option("--hidden", is_flag=True, help="Leave it out of discovery.")
 
 
@@ -19,7 +18,7 @@ def scope() -> None:
 
 
 @scope.command("list")
-@_tenant
+@in_tenant
 @placed
 @formatted
 def list_scopes(place: Place, tenant: str, output: str) -> None:
@@ -36,7 +35,7 @@ def list_scopes(place: Place, tenant: str, output: str) -> None:
 @click.option("--description", default="", help="One sentence more.")
 @click.option("--claim", "claims", multiple=True, help="A claim it releases; may repeat.")
 @_hidden
-@_tenant
+@in_tenant
 @placed
 def set_scope(place: Place, name: str, **said: Any) -> None:
     """Add a scope or replace its definition."""
@@ -56,7 +55,7 @@ def set_scope(place: Place, name: str, **said: Any) -> None:
 
 @scope.command("remove")
 @click.argument("name")
-@_tenant
+@in_tenant
 @placed
 def remove_scope(place: Place, name: str, tenant: str) -> None:
     """Offer a scope no more."""
@@ -72,7 +71,7 @@ def claim() -> None:
 
 
 @claim.command("list")
-@_tenant
+@in_tenant
 @placed
 @formatted
 def list_claims(place: Place, tenant: str, output: str) -> None:
@@ -87,7 +86,7 @@ def list_claims(place: Place, tenant: str, output: str) -> None:
 @click.argument("name")
 @click.option("--attribute", help="The person's attribute it is read from; the claim's own name without it.")
 @_hidden
-@_tenant
+@in_tenant
 @placed
 def set_claim(place: Place, name: str, attribute: str | None, hidden: bool, tenant: str) -> None:
     """Add a claim or replace its definition."""
@@ -101,7 +100,7 @@ def set_claim(place: Place, name: str, attribute: str | None, hidden: bool, tena
 
 @claim.command("remove")
 @click.argument("name")
-@_tenant
+@in_tenant
 @placed
 def remove_claim(place: Place, name: str, tenant: str) -> None:
     """Offer a claim no more."""

@@ -4,10 +4,9 @@ import click
 
 from limen.cli.acting import act
 from limen.cli.output import formatted, moment, show_many
-from limen.cli.place import Place, placed
+from limen.cli.place import Place, in_tenant, placed
 
 _COLUMNS = ("session_id", "auth_time", "last_seen", "user_agent")
-_tenant = click.option("--tenant", "-t", default="", help="The tenant's name; the root tenant without it.")
 
 
 @click.group()
@@ -17,7 +16,7 @@ def session() -> None:
 
 @session.command("list")
 @click.argument("person")
-@_tenant
+@in_tenant
 @placed
 @formatted
 def list_sessions(place: Place, person: str, tenant: str, output: str) -> None:
@@ -41,7 +40,7 @@ def list_sessions(place: Place, person: str, tenant: str, output: str) -> None:
 @session.command()
 @click.argument("person")
 @click.argument("session_id", required=False)
-@_tenant
+@in_tenant
 @placed
 def end(place: Place, person: str, session_id: str | None, tenant: str) -> None:
     """End one session, or all with everything the person granted."""

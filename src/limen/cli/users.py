@@ -7,10 +7,9 @@ import click
 from limen.cli import asked
 from limen.cli.acting import act
 from limen.cli.output import formatted, moment, show_many, show_one
-from limen.cli.place import Place, placed
+from limen.cli.place import Place, in_tenant, placed
 
 _COLUMNS = ("username", "sub", "enabled", "roles", "created_at")
-_tenant = click.option("--tenant", "-t", default="", help="The tenant's name; the root tenant without it.")
 _stdin = click.option(
     "--password-stdin", is_flag=True, help="Read the password from the first line of standard input."
 )
@@ -25,7 +24,7 @@ def user() -> None:
 
 
 @user.command("list")
-@_tenant
+@in_tenant
 @placed
 @formatted
 def list_users(place: Place, tenant: str, output: str) -> None:
@@ -42,7 +41,7 @@ def list_users(place: Place, tenant: str, output: str) -> None:
 
 @user.command()
 @click.argument("person")
-@_tenant
+@in_tenant
 @placed
 @formatted
 def show(place: Place, person: str, tenant: str, output: str) -> None:
@@ -62,7 +61,7 @@ def show(place: Place, person: str, tenant: str, output: str) -> None:
 @click.option("--role", "roles", multiple=True, help="An administrative role; may repeat.")
 @_stdin
 @_claims
-@_tenant
+@in_tenant
 @placed
 @formatted
 def create(place: Place, output: str, **said: Any) -> None:
@@ -88,7 +87,7 @@ def create(place: Place, output: str, **said: Any) -> None:
     "--role", "roles", multiple=True, help="Replace the administrative roles by these; '' for none."
 )
 @_claims
-@_tenant
+@in_tenant
 @placed
 @formatted
 def update(place: Place, output: str, **said: Any) -> None:
@@ -108,7 +107,7 @@ def update(place: Place, output: str, **said: Any) -> None:
 @user.command("set-password")
 @click.argument("person")
 @_stdin
-@_tenant
+@in_tenant
 @placed
 def set_password(place: Place, person: str, password_stdin: bool, tenant: str) -> None:
     """Set a password and end the person's sessions."""
@@ -123,7 +122,7 @@ def set_password(place: Place, person: str, password_stdin: bool, tenant: str) -
 @click.argument("person")
 @click.option("--clear", is_flag=True, help="Take the code away: apps need none.")
 @_stdin
-@_tenant
+@in_tenant
 @placed
 def set_user_code(place: Place, person: str, clear: bool, password_stdin: bool, tenant: str) -> None:
     """Set the code apps must know to ask this person by the back channel (CIBA)."""
@@ -136,7 +135,7 @@ def set_user_code(place: Place, person: str, clear: bool, password_stdin: bool, 
 
 @user.command()
 @click.argument("person")
-@_tenant
+@in_tenant
 @placed
 def disable(place: Place, person: str, tenant: str) -> None:
     """Bar a person and end their sessions and tokens."""
@@ -148,7 +147,7 @@ def disable(place: Place, person: str, tenant: str) -> None:
 
 @user.command()
 @click.argument("person")
-@_tenant
+@in_tenant
 @placed
 def enable(place: Place, person: str, tenant: str) -> None:
     """Let a person sign in again."""
@@ -161,7 +160,7 @@ def enable(place: Place, person: str, tenant: str) -> None:
 @user.command()
 @click.argument("person")
 @click.option("--yes", is_flag=True, help="Do not ask.")
-@_tenant
+@in_tenant
 @placed
 def delete(place: Place, person: str, yes: bool, tenant: str) -> None:
     """Delete a person with all that is theirs."""
