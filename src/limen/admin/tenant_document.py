@@ -1,16 +1,15 @@
 """A tenant as an operator reads and changes it: plain names, settings without a prefix (RFC 7396 patches)."""
 
-import dataclasses
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 import msgspec
 
 from limen.admin.refusal import Invalid
 from limen.model.settings import Settings
-from limen.model.tenant import DetailType, Registration, Resource, Tenant, TrustedIssuer
+from limen.model.tenant import Tenant
 from limen.protocol.client_metadata import did_you_mean
 from limen.protocol.settings_metadata import NAMES, read_settings, write_settings
 
@@ -21,34 +20,30 @@ _WEB = re.compile(r"https?://[!-~]+")
 _SHOWN = ("tenant_id", "name", "issuer", "enabled", "development", "created_at", "updated_at", "revision")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Changeable:
-    """The members of a tenant that an operator sets freely, except its settings."""
-
-    display_name: str = ""
-    legacy: tuple[str, ...] = ()
-    resources: tuple[Resource, ...] = ()
-    detail_types: tuple[DetailType, ...] = ()
-    trusted_issuers: tuple[TrustedIssuer, ...] = ()
-    registration: Registration = Registration()
-    require_pushed_authorization_requests: bool = False
-    require_https_redirect: bool = True
-    webfinger_requires_auth: bool = False
-    session_lifetime: int = 43_200
-    session_idle_lifetime: int = 1_800
-    support_url: str | None = None
-    privacy_url: str | None = None
-    terms_url: str | None = None
-    labels: Mapping[str, str] = field(default_factory=dict)
-
-
-_NAMES = tuple(f.name for f in dataclasses.fields(Changeable))
-_KNOWN = frozenset((*_NAMES, "settings"))
+# What an operator sets freely, besides the settings.
+_CHANGEABLE = (
+    "display_name",
+    "legacy",
+    "resources",
+    "detail_types",
+    "trusted_issuers",
+    "registration",
+    "require_pushed_authorization_requests",
+    "require_https_redirect",
+    "webfinger_requires_auth",
+    "session_lifetime",
+    "session_idle_lifetime",
+    "support_url",
+    "privacy_url",
+    "terms_url",
+    "labels",
+)
+_KNOWN = frozenset((*_CHANGEABLE, "settings"))
 
 
 def write_tenant(tenant: Tenant) -> dict[str, Any]:
     """Return the tenant as a document, without the digests of initial access tokens."""
-    members: dict[str, Any] = {name: getattr(tenant, name) for name in _NAMES}
+    members: dict[str, Any] = {name: getattr(tenant, name) for name in _CHANGEABLE}
     members["legacy"] = sorted(tenant.legacy)
     document: dict[str, Any] = {name: getattr(tenant, name) for name in _SHOWN} | msgspec.to_builtins(members)
     document["registration"].pop("initial_access", None)
@@ -68,18 +63,19 @@ def read_tenant(document: Mapping[str, Any], *, base: Tenant) -> Tenant:
             raise Invalid(f"{name[:64]!a} is not a member of a tenant{did_you_mean(name, _KNOWN)}")
         elif name != "settings":
             changes[name] = value
-    read = _convert(changes)
+    read = _convert(changes, base)
     _check(read)
-    members: dict[str, Any] = {name: getattr(read, name) for name in _NAMES}
-    members["legacy"] = frozenset(read.legacy)
+    members: dict[str, Any] = {name: getattr(read, name) for name in _CHANGEABLE}
     # Its tokens are made and revoked by their own acts; a document never holds them.
     members["registration"] = replace(read.registration, initial_access=base.registration.initial_access)
     return replace(base, **members, settings=_settings(document.get("settings", {})))
 
 
-def _convert(changes: Mapping[str, Any]) -> Changeable:
+def _convert(changes: Mapping[str, Any], base: Tenant) -> Tenant:
+    """Return a tenant that has the changes and no more: what the document leaves out is as in a new one."""
+    identity = {"tenant_id": base.tenant_id, "name": base.name, "issuer": base.issuer}
     try:
-        return msgspec.convert(changes, Changeable, strict=True)
+        return msgspec.convert({**changes, **identity}, Tenant, strict=True)
     except msgspec.ValidationError as wrong:
         raise Invalid(str(wrong)) from None
 
@@ -93,8 +89,8 @@ def _settings(document: Any) -> Settings:
     return read_settings(document, prefix="", base=Settings(), may=lambda _name, _value: True)
 
 
-def _check(read: Changeable) -> None:
-    if unknown := set(read.legacy) - _LEGACY:
+def _check(read: Tenant) -> None:
+    if unknown := read.legacy - _LEGACY:
         raise Invalid(
             f"legacy: {min(unknown)[:64]!a} is unknown", hint=f"choose of {', '.join(sorted(_LEGACY))}"
         )
