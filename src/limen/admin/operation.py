@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from limen.admin.refusal import Forbidden, Stale, not_found
-from limen.model.event import Event
+from limen.audit import Audit
 from limen.model.tenant import Tenant
 from limen.ports import Ports
 from limen.ports.storage import Add, Change, Replace
@@ -64,19 +64,8 @@ async def tenant_for(actor: Actor, permission: str, name: str, ports: Ports) -> 
 
 def audit(name: str, actor: Actor, ports: Ports, tenant_id: str, **told: str) -> Add:
     """Return the event to commit with the act; `told` is client_id, sub, or a fact that is no secret."""
-    known = {key: told.pop(key) for key in ("client_id", "sub") if key in told}
-    return Add(
-        Event(
-            tenant_id=tenant_id,
-            event_id=ports.entropy.identifier(),
-            at=ports.clock.now(),
-            name=name,
-            actor=actor.name,
-            request_id=actor.request_id,
-            facts=told,
-            **known,
-        )
-    )
+    event = Audit(ports.clock, ports.entropy).event
+    return Add(event(name, tenant_id, actor=actor.name, request_id=actor.request_id, **told))
 
 
 def check_revision(expected: int | None, found: int) -> None:

@@ -4,16 +4,16 @@ import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from limen.audit import Audit
 from limen.errors import InvalidRequest
 from limen.model.artifacts import BackchannelRequest, DeviceCode, Interaction
 from limen.model.client import Client
-from limen.model.event import Event
 from limen.model.grant import Grant
 from limen.model.scope import Scope
 from limen.model.session import Session
-from limen.model.tenant import Tenant
 from limen.ports.storage import Change, Put, Remove, Storage, Swap
 from limen.ports.world import Clock, Entropy
+from limen.protocol.message import Message
 from limen.protocol.policy import Policies
 from limen.protocol.polling import Waiting
 
@@ -25,11 +25,10 @@ _EVENTS: Mapping[type, str] = {DeviceCode: "device", BackchannelRequest: "backch
 class Decision:
     """A person's word: `interaction` has it, `session` is how the person proved who they are."""
 
-    tenant: Tenant
+    message: Message
     client: Client
     interaction: Interaction
     session: Session | None  # None: denied before anybody signed in
-    request_id: str
 
     @property
     def allowed(self) -> bool:
@@ -60,7 +59,7 @@ class Decisions:
         raise InvalidRequest("the request was answered already", page_code="interaction_expired")
 
     def _changes(self, waiting: Waiting, decision: Decision) -> tuple[Waiting, tuple[Change, ...]]:
-        ending, event = Remove(decision.interaction), self._event(waiting, decision)
+        ending, event = Remove(decision.interaction), self._told(waiting, decision)
         if not decision.allowed or decision.session is None:
             denied = dataclasses.replace(waiting, status="denied")
             return denied, (ending, Swap(waiting, denied), event)
@@ -70,7 +69,7 @@ class Decisions:
 
     def _grant(self, waiting: DeviceCode | BackchannelRequest, decision: Decision, session: Session) -> Grant:
         """Signing out of this browser ends nothing elsewhere: the grant knows no session."""
-        policy = self.policies.of(decision.tenant, decision.client)
+        policy = self.policies.of(decision.message.tenant, decision.client)
         return Grant(
             tenant_id=waiting.tenant_id,
             grant_id=self.entropy.identifier(),
@@ -87,18 +86,8 @@ class Decisions:
             expires_at=waiting.expires_at + policy.access_token_lifetime,
         )
 
-    def _event(self, waiting: Waiting, decision: Decision) -> Put:
-        outcome = "approved" if decision.allowed else "denied"
+    def _told(self, waiting: DeviceCode | BackchannelRequest, decision: Decision) -> Put:
+        name = f"{_EVENTS[type(waiting)]}.{'approved' if decision.allowed else 'denied'}"
         sub = decision.session.sub if decision.session else ""
-        return Put(
-            Event(
-                tenant_id=waiting.tenant_id,
-                event_id=self.entropy.identifier(),
-                at=self.clock.now(),
-                name=f"{_EVENTS[type(waiting)]}.{outcome}",
-                actor=sub,
-                sub=sub,
-                client_id=waiting.client_id,
-                request_id=decision.request_id,
-            )
-        )
+        audit = Audit(self.clock, self.entropy)
+        return audit.of_person(name, decision.message, sub, client_id=waiting.client_id)

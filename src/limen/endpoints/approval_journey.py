@@ -77,11 +77,7 @@ class ApprovalJourney:
         if isinstance(outcome, Page):
             return outcome
         decision = Decision(
-            tenant=message.tenant,
-            client=client,
-            interaction=outcome.interaction,
-            session=caller.session,
-            request_id=message.request_id,
+            message=message, client=client, interaction=outcome.interaction, session=caller.session
         )
         self.delivery.start(await self.decisions.record(waiting, decision), client, message.tenant)
         return Page(name="approve_done", facts={"allowed": decision.allowed, "client": client})

@@ -133,11 +133,10 @@ class DeviceJourney:
 
     async def _finish(self, visit: Visit, cookies: tuple[Cookie, ...]) -> Page:
         decision = Decision(
-            tenant=visit.message.tenant,
+            message=visit.message,
             client=visit.client,
             interaction=visit.interaction,
             session=visit.session,
-            request_id=visit.message.request_id,
         )
         await self.decisions.record(visit.code, decision)
         facts = {"allowed": decision.allowed, "client": visit.client}

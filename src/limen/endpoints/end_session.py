@@ -4,14 +4,14 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
+from limen.audit import Audit
 from limen.endpoints.sessions import Sessions
 from limen.errors import ForeignForm, InvalidRequest
 from limen.model.client import Client
-from limen.model.event import Event
 from limen.model.person import Person
 from limen.model.session import Session
 from limen.model.tenant import Tenant
-from limen.ports.storage import Change, Put, Remove, Revoke, Storage
+from limen.ports.storage import Change, Remove, Revoke, Storage
 from limen.ports.world import Clock, Entropy
 from limen.protocol.algorithms import HMAC_ALGS
 from limen.protocol.answer import Cookie, Go, Page
@@ -121,7 +121,7 @@ class EndSessionEndpoint:
         changes = [
             Remove(session),
             *await self._revocations(message.tenant, session),
-            self._event(message, session),
+            Audit(self.clock, self.entropy).of_person("session.ended", message, session.sub),
         ]
         await self.storage.commit(*changes)
         return self._left(leaving)
@@ -137,19 +137,6 @@ class EndSessionEndpoint:
                     Revoke(tenant_id=tenant.tenant_id, now=now, reason="signed out", grant_id=grant.grant_id)
                 )
         return list(revoked)
-
-    def _event(self, message: Message, session: Session) -> Change:
-        return Put(
-            Event(
-                tenant_id=session.tenant_id,
-                event_id=self.entropy.identifier(),
-                at=self.clock.now(),
-                name="session.ended",
-                actor=session.sub,
-                sub=session.sub,
-                request_id=message.request_id,
-            )
-        )
 
     def _ask(
         self, message: Message, request: EndSessionRequest, person: Person, leaving: Leaving, token: str

@@ -3,9 +3,9 @@
 import dataclasses
 from dataclasses import dataclass
 
+from limen.audit import Audit
 from limen.journey.showing import client_facts, person_facts, scope_facts
 from limen.model.consent import Consent
-from limen.model.event import Event
 from limen.model.scope import Scope
 from limen.ports.journey import Stepped, View
 from limen.ports.storage import Change, Put
@@ -41,10 +41,10 @@ class ConsentStep:
         if view.person is None or not view.message.one("allow"):
             return Stepped(
                 interaction=dataclasses.replace(view.interaction, denied=True),
-                changes=(self._event(view, "denied"),),
+                changes=(self._told("consent.denied", view),),
             )
         chosen = self._chosen(view)
-        changes: tuple[Change, ...] = (self._event(view, "granted"),)
+        changes: tuple[Change, ...] = (self._told("consent.granted", view),)
         if view.message.one("remember"):
             changes = (*changes, Put(self._remembered(view, view.person.sub, chosen)))
         return Stepped(interaction=dataclasses.replace(view.interaction, consented=chosen), changes=changes)
@@ -67,17 +67,7 @@ class ConsentStep:
             expires_at=now + lifetime if lifetime else 0,
         )
 
-    def _event(self, view: View, outcome: str) -> Change:
+    def _told(self, name: str, view: View) -> Change:
         sub = view.person.sub if view.person else ""
-        return Put(
-            Event(
-                tenant_id=view.tenant.tenant_id,
-                event_id=self.entropy.identifier(),
-                at=self.clock.now(),
-                name=f"consent.{outcome}",
-                actor=sub,
-                sub=sub,
-                client_id=view.client.client_id,
-                request_id=view.message.request_id,
-            )
-        )
+        audit = Audit(self.clock, self.entropy)
+        return audit.of_person(name, view.message, sub, client_id=view.client.client_id)

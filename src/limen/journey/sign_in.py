@@ -3,11 +3,11 @@
 import dataclasses
 from dataclasses import dataclass
 
+from limen.audit import Audit
 from limen.credentials.known_device import KnownDevices
 from limen.credentials.password import ACR, AMR, Attempt, PasswordCheck
 from limen.journey.showing import client_facts, person_facts
 from limen.model.artifacts import Interaction
-from limen.model.event import Event
 from limen.model.person import Person
 from limen.model.secret import Secret
 from limen.model.session import Session
@@ -78,27 +78,16 @@ class SignIn:
             expires_at=now + tenant.session_lifetime,
             user_agent=view.message.headers.get("user-agent", "")[:200],
         )
+        told = Audit(self.clock, self.entropy).of_person(
+            "session.created", view.message, person.sub, client_id=view.client.client_id
+        )
         # A new handle at each privilege change; the session a browser had of somebody else ends here.
         ended = (Remove(view.session),) if view.session and not same else ()
         return Stepped(
             interaction=_by(view.interaction, session),
-            changes=(*ended, Put(session), *forgiven, self._event(view, session)),
+            changes=(*ended, Put(session), *forgiven, told),
             cookies=self._cookies(view, person, session, handle),
             session_handle=handle,
-        )
-
-    def _event(self, view: View, session: Session) -> Change:
-        return Put(
-            Event(
-                tenant_id=session.tenant_id,
-                event_id=self.entropy.identifier(),
-                at=session.auth_time,
-                name="session.created",
-                actor=session.sub,
-                sub=session.sub,
-                client_id=view.client.client_id,
-                request_id=view.message.request_id,
-            )
         )
 
     def _cookies(self, view: View, person: Person, session: Session, handle: str) -> tuple[Cookie, ...]:
