@@ -3,6 +3,10 @@
 import json
 import stat
 
+import apsw
+
+from tests.cli.conftest import Cli
+
 CB = "https://rp.example/cb"
 GOOD = "violet umbrella 42 trains\n"
 
@@ -234,13 +238,60 @@ def test_a_backup_can_be_restored_and_a_damaged_one_cannot(cli, tmp_path):
     cli.ok("db", "restore", str(copy), "--yes")
 
     assert cli("user", "show", "late").exit_code == 4
-    damaged = tmp_path / "damaged.db"
-    damaged.write_bytes(copy.read_bytes()[: copy.stat().st_size // 2])
+    assert (cli.folder / "limen.db.before").exists()
     before = cli.ok("user", "list", "-o", "id").stdout
-    refused = cli("db", "restore", str(damaged), "--yes")
+    whole = copy.read_bytes()
+    middle = whole.index(b"Limen")
+    for damaged in (whole[: len(whole) // 2], whole[:middle] + b"Nemil" + whole[middle + 5 :]):
+        copy.write_bytes(damaged)
+        refused = cli("db", "restore", str(copy), "--yes")
+        assert refused.exit_code != 0
+        assert str(copy) in refused.output
+        assert cli.ok("user", "list", "-o", "id").stdout == before
+
+
+def test_a_database_in_use_is_not_replaced(cli, tmp_path):
+    copy = tmp_path / "copy.db"
+    cli.ok("db", "backup", str(copy))
+    server = apsw.Connection(str(cli.folder / "limen.db"))
+    server.execute("SELECT count(*) FROM clients").fetchall()
+
+    refused = cli("db", "restore", str(copy), "--yes")
+
     assert refused.exit_code != 0
-    assert str(damaged) in refused.output
-    assert cli.ok("user", "list", "-o", "id").stdout == before
+    assert "stop the servers first" in refused.output
+    server.close()
+    cli.ok("db", "restore", str(copy), "--yes")
+
+
+def test_a_backup_of_another_master_key_replaces_nothing(cli, tmp_path):
+    other = Cli(tmp_path / "other")
+    other.ok("init", "--dir", str(other.folder), "--issuer", "https://id.example", "--non-interactive")
+    copy = tmp_path / "copy.db"
+    other.ok("db", "backup", str(copy))
+    before = (cli.folder / "limen.db").read_bytes()
+
+    refused = cli("db", "restore", str(copy), "--yes")
+
+    assert (refused.exit_code, "master key" in refused.output) == (3, True)
+    assert (cli.folder / "limen.db").read_bytes() == before
+
+
+def test_postgresql_is_backed_up_and_restored_into_an_empty_database(postgres, tmp_path):
+    place, copy = Cli(tmp_path / "place"), tmp_path / "copy.dump"
+    with postgres.database() as one, postgres.database() as two:
+        options = ("--issuer", "https://id.example", "--db", one, "--non-interactive")
+        place.ok("init", "--dir", str(place.folder), *options)
+        place.ok("user", "create", "early", "--no-password")
+        place.ok("db", "backup", str(copy))
+        refused = place("db", "restore", str(copy))
+        assert (refused.exit_code, "an empty one" in refused.output) == (7, True)
+        said = place.folder / "limen.toml"
+        said.write_text(said.read_text().replace(one, two))
+
+        place.ok("db", "restore", str(copy))
+
+        assert "early" in place.ok("user", "list").stdout
 
 
 def test_km_05_a_wrong_master_key_opens_nothing(cli, tmp_path):

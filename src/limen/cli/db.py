@@ -62,25 +62,27 @@ def backup(place: Place, path: Path) -> None:
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @placed
 def restore(place: Place, path: Path, yes: bool) -> None:
-    """Put a copy in place of the database; stop the servers first. SQLite only."""
+    """Put a copy in place of the SQLite database, or into an empty PostgreSQL one; stop the servers first."""
+    from limen.storage.backup import restore, verify
+    from limen.storage.sql.sqlite_copy import set_aside
+
     with told():
         url = place.read().database.url
-    if not url.startswith(_SQLITE):
-        raise Failure("only an SQLite file can be restored here", hint="use pg_restore for PostgreSQL")
-    target = Path(url.removeprefix(_SQLITE))
-    asked.confirm(f"Replace {target} by {path}? What it holds now is kept as {target}.before.", yes=yes)
-    _prove(place, path)
-    if target.exists():
-        target.replace(target.with_name(f"{target.name}.before"))
-    for leftover in ("-wal", "-shm"):
-        target.with_name(target.name + leftover).unlink(missing_ok=True)
-    target.write_bytes(path.read_bytes())
-    target.chmod(0o600)
-    click.echo(f"restored: {target}", err=True)
+        if url.startswith(_SQLITE):
+            target = Path(url.removeprefix(_SQLITE))
+            asked.confirm(
+                f"Replace {target} by {path}? What it holds now is kept as {target}.before.", yes=yes
+            )
+            if asyncio.run(verify(str(path))).dialect == "sqlite":
+                _prove(place, path)
+                set_aside(target)
+        asyncio.run(restore(str(path), url))
+        asyncio.run(_open_whole(place, url))
+    click.echo("restored; the servers may start", err=True)
 
 
 def _prove(place: Place, path: Path) -> None:
-    """Refuse a copy that is damaged or was made under another master key, before anything is replaced."""
+    """Refuse a copy that was made under another master key, before anything is replaced."""
     import shutil
     import tempfile
 
@@ -88,12 +90,7 @@ def _prove(place: Place, path: Path) -> None:
         trial = Path(folder) / "trial.db"
         shutil.copyfile(path, trial)
         os.chmod(trial, 0o600)  # noqa: PTH101 -- before anybody else may look
-        try:
-            with told():
-                asyncio.run(_open_whole(place, f"{_SQLITE}{trial}"))
-        except Failure as refused:
-            told_as = refused.message.replace(str(trial), str(path))
-            raise Failure(told_as, hint=refused.hint, exit_code=refused.exit_code) from None
+        asyncio.run(_open_whole(place, f"{_SQLITE}{trial}"))
 
 
 async def _open_whole(place: Place, url: str) -> None:

@@ -37,6 +37,28 @@ def look_through(copy: Path) -> None:
         raise StorageError(f"{copy} is not a sound SQLite database: {found[0][0]}")
 
 
+def set_aside(target: Path) -> None:
+    """Rename a database to NAME.before with all it holds; StorageError while anybody has it open."""
+    if not target.exists():
+        return
+    connection = apsw.Connection(str(target))
+    try:
+        # Needs the file for itself alone, and brings into it what its log holds.
+        if connection.execute("PRAGMA journal_mode=DELETE").fetchall() != [("delete",)]:
+            raise StorageError(f"{target} is in use: stop the servers first")
+    except apsw.BusyError:
+        raise StorageError(f"{target} is in use: stop the servers first") from None
+    except apsw.Error:
+        pass  # it is damaged; that may be why another one takes its place
+    finally:
+        connection.close()
+    for part in ("", "-wal", "-shm"):
+        kept = target.with_name(f"{target.name}.before{part}")
+        kept.unlink(missing_ok=True)
+        if (there := target.with_name(target.name + part)).exists():
+            there.replace(kept)
+
+
 def copy_in(backup: Path, target: Path) -> None:
     """Put a proven backup where no database is yet, whole or not at all."""
     if target.exists() and target.stat().st_size:
