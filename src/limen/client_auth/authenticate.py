@@ -11,6 +11,7 @@ from limen.protocol.message import Message
 from limen.protocol.policy import Policies
 
 _FAILED = "client authentication failed"
+_NOTHING_TO_PROVE = Proven()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,14 +37,19 @@ class Authenticate:
         if not self._is_registered(method, client):
             raise InvalidClient(_FAILED, detail=f"{method.method} is not the registered method")
         policy = self.policies.of(message.tenant, client)
-        proven = Proven() if client.is_public else await method.prove(offer, client, message, policy)
+        proven = _NOTHING_TO_PROVE if client.is_public else await method.prove(offer, client, message, policy)
         if proven is None:
             raise InvalidClient(_FAILED, detail=f"{method.method} did not prove the client")
         return Authenticated(client, policy, proven.changes)
 
     def _sent(self, message: Message) -> tuple[ClientAuth, Offer] | None:
         """Return the one method whose evidence the message carries."""
-        offers = [(m, offer) for m in self.methods if not m.implied and (offer := m.offer(message))]
+        params, headers = message.params, message.headers
+        offers = [
+            (method, offer)
+            for method in self.methods
+            if (method.evidence in params or method.evidence in headers) and (offer := method.offer(message))
+        ]
         if not offers:
             return None
         if len(offers) > 1:
@@ -60,7 +66,7 @@ class Authenticate:
         their tokens to theirs (RFC 8705 §3).
         """
         for method in self.methods:
-            if method.implied and method.method == client.token_endpoint_auth_method:
+            if method.evidence is None and method.method == client.token_endpoint_auth_method:
                 offer = method.offer(message)
                 if offer is not None:
                     return method, offer

@@ -48,8 +48,8 @@ class ClientAuth(Protocol):
         ...
 
     @property
-    def implied(self) -> bool:
-        """Whether the request only names the client; the proof, if any, is in the connection."""
+    def evidence(self) -> str | None:
+        """The parameter or header field its proof comes in; None: the request only names the client."""
         ...
 
     def offer(self, message: Message) -> Offer | None:

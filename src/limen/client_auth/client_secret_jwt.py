@@ -24,7 +24,7 @@ class ClientSecretJwt:
     clock: Clock
     uses: SecretUses
     method: ClassVar[str] = "client_secret_jwt"
-    implied: ClassVar[bool] = False
+    evidence: ClassVar[str | None] = "client_assertion"
 
     def offer(self, message: Message) -> Offer | None:
         """Read an assertion that is keyed by a secret."""

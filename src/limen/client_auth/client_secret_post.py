@@ -18,7 +18,7 @@ class ClientSecretPost:
     clock: Clock
     uses: SecretUses
     method: ClassVar[str] = "client_secret_post"
-    implied: ClassVar[bool] = False
+    evidence: ClassVar[str | None] = "client_secret"
 
     def offer(self, message: Message) -> Offer | None:
         """Read client_id and client_secret."""

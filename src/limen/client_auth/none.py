@@ -14,7 +14,7 @@ class NoClientAuth:
     """Asked last: it takes a message in which no other method found an offer."""
 
     method: ClassVar[str] = "none"
-    implied: ClassVar[bool] = True
+    evidence: ClassVar[str | None] = None
 
     def offer(self, message: Message) -> Offer | None:
         """Read client_id."""

@@ -22,7 +22,7 @@ class PrivateKeyJwt:
     client_keys: ClientKeys
     clock: Clock
     method: ClassVar[str] = "private_key_jwt"
-    implied: ClassVar[bool] = False
+    evidence: ClassVar[str | None] = "client_assertion"
 
     def offer(self, message: Message) -> Offer | None:
         """Read an assertion that is not keyed by a secret."""

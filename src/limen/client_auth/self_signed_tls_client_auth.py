@@ -17,7 +17,7 @@ class SelfSignedTlsClientAuth:
 
     client_keys: ClientKeys
     method: ClassVar[str] = "self_signed_tls_client_auth"
-    implied: ClassVar[bool] = True
+    evidence: ClassVar[str | None] = None
 
     def offer(self, message: Message) -> Offer | None:
         """Take the connection's certificate for the client that is named (RFC 8705 §2)."""

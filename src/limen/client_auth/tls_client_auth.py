@@ -19,7 +19,7 @@ class TlsClientAuth:
     certificates: Certificates
     clock: Clock
     method: ClassVar[str] = "tls_client_auth"
-    implied: ClassVar[bool] = True
+    evidence: ClassVar[str | None] = None
 
     def offer(self, message: Message) -> Offer | None:
         """Take the connection's certificate for the client that is named (RFC 8705 §2)."""

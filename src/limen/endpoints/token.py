@@ -14,7 +14,7 @@ from limen.ports.events import Events
 from limen.ports.storage import Change, Replace, Storage
 from limen.ports.world import Clock
 from limen.protocol.message import Message
-from limen.protocol.params import read
+from limen.protocol.params import read, required
 from limen.tokens.authorization import Authorization, Call
 from limen.tokens.issuer import Issuer, TokenResponse
 
@@ -25,13 +25,6 @@ _SENSITIVE = frozenset({
 })  # fmt: skip
 _LEGACY = {"password": "password", "implicit": "implicit"}
 _TRIES = 3
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TokenRequest:
-    """RFC 6749 §4: what every token request has."""
-
-    grant_type: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +44,7 @@ class TokenEndpoint:
         if message.query and not _SENSITIVE.isdisjoint(message.query):
             raise InvalidRequest("credentials must not be sent in the URL")
         authenticated = await self.authenticate(message)
-        grant = self._grant(read(TokenRequest, message.params).grant_type, message, authenticated)
+        grant = self._grant(required(message.params, "grant_type"), message, authenticated)
         request = read(grant.request, message.params)
         binding, proofs = await self.bound.at_issue(message, authenticated.policy)
         call = Call(
@@ -68,7 +61,8 @@ class TokenEndpoint:
             lost = await self._commit((*authenticated.changes, *proofs), authorization, minted)
             if lost is None:
                 self._tell(call, grant)
-                await self._note_use(call)
+                if call.client.owner != "operator" and not call.client.used_at:
+                    await self._note_use(call)
                 return response
             authorization = await grant.lost(lost, request, call, message)
         raise InvalidGrant("the grant was used by other requests at the same time")
@@ -84,8 +78,6 @@ class TokenEndpoint:
     async def _note_use(self, call: Call) -> None:
         """Who registered itself and never came for a token is forgotten some day. A lost race is no loss."""
         client = call.client
-        if client.owner == "operator" or client.used_at:
-            return
         seen = dataclasses.replace(client, used_at=call.now, revision=client.revision + 1)
         await self.storage.commit(Replace(seen))
 

@@ -55,14 +55,11 @@ class Application:
     on_stop: tuple[Hook, ...] = ()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http":
-            await self._serve(scope, receive, send)
-        elif scope["type"] == "lifespan":
+        if scope["type"] == "lifespan":
             await self._live(receive, send)
-        else:
+            return
+        if scope["type"] != "http":
             raise ValueError(f"{scope['type']} is not served")
-
-    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         begun = perf_counter()
         exchange = Exchange(self.references.next())
         try:

@@ -1,15 +1,16 @@
-"""One JSON object a line, written by a thread: the server never waits for its log (OWASP ASVS 16.2, 16.4.1).
+"""One JSON object a line, made and written by a thread: no request waits for it (OWASP ASVS 16.2, 16.4.1).
 
-Lines are gathered in a bounded queue; when it is full, lines are dropped and counted. Every string is
+What happened is gathered in a bounded queue; when it is full, lines are dropped and counted. Every string is
 escaped by JSON; what we did not make up ourselves is shortened and freed from what looks like a secret.
 """
 
 import json
 import logging
+import os
 import re
+import stat
 import threading
 import traceback
-from collections import deque
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -23,12 +24,16 @@ from limen.http.redaction import NAMES, REDACTED, redact
 from limen.http.response import Response
 from limen.ports.world import Clock
 
-Line = dict[str, Any]
+Facts = dict[str, Any]
+Told = tuple[int, str, Facts]
 
 LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40}
 _LONGEST, _LONGEST_TRACE = 512, 16_384
 _GATHER = 0.05
-_PIPE = 4096  # PIPE_BUF of Linux
+_PIPE = 4096  # PIPE_BUF of Linux: what goes through a pipe in one piece
+_WHOLE = 1_048_576
+_AT_A_TIME = 32
+_TRACE = "exception"
 _SERVER_FAULT = 500
 # What terminals and editors act on without showing it: C1 controls, direction marks, line separators.
 _INVISIBLE = re.compile("[\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
@@ -40,11 +45,12 @@ class Log:
     def __init__(self, stream: BinaryIO, clock: Clock, *, level: str = "info", limit: int = 10_000) -> None:
         self._stream, self._clock, self._limit = stream, clock, limit
         self._least = LEVELS[level]
-        self._lines: deque[bytes] = deque()
+        self._told: list[Told] = []
         self._dropped = 0
         self._wake = threading.Event()
         self._thread: threading.Thread | None = None
         self._stopping = False
+        self._most = _WHOLE if _is_file(stream) else _PIPE
 
     async def start(self) -> None:
         """Begin to write in a thread; after a fork, in the child."""
@@ -63,65 +69,46 @@ class Log:
 
     def emit(self, name: str, /, **facts: object) -> None:
         """Write that something happened; `level` among the facts is the line's."""
-        level = str(facts.pop("level", "info"))
-        line = {"time": self._clock.now(), "level": level, "event": name}
-        for fact, value in facts.items():
-            line[fact] = REDACTED if fact in NAMES else _fact(value)
-        self._put(line)
+        self._put(name, facts)
 
     def answered(self, exchange: Exchange, response: Response, seconds: float) -> None:
         """Write the access line: the route, never the URL; for refusals the reason as well."""
         match, head, message = exchange.match, exchange.head, exchange.message
         if match is not None and match.route.quiet and not response.error:
             return
-        line: Line = {"time": self._clock.now(), "level": "info", "event": "request"}
-        if response.status >= _SERVER_FAULT:
-            line["level"] = "error"
-        line["reference"] = exchange.reference
-        line["status"], line["ms"] = response.status, round(seconds * 1000, 2)
+        facts: Facts = {
+            "level": "error" if response.status >= _SERVER_FAULT else "info",
+            "reference": exchange.reference,
+            "status": response.status,
+            "ms": int(seconds * 100_000) / 100,
+        }
         if match is not None:
-            line["route"], line["tenant"] = match.route.path, match.tenant.name
+            facts["route"], facts["tenant"] = match.route.path, match.tenant.name
         if head is not None:
-            line["method"], line["source"] = head.method, head.source
+            facts["method"], facts["source"] = head.method, head.source
         if message is not None and (client_id := message.one("client_id")):
-            line["client_id"] = _fact(client_id)
+            facts["client_id"] = client_id[: _LONGEST + 1]  # the queue keeps no more than will be written
         if response.error:
-            line["error"], line["detail"] = response.error, _fact(response.detail)
-        self._put(line)
+            facts["error"], facts["detail"] = response.error, response.detail
+        self._put("request", facts)
 
     def broken(self, exchange: Exchange, fault: BaseException) -> None:
         """Write what broke, with the way there but without values."""
         trace = "".join(traceback.format_exception(fault))[-_LONGEST_TRACE:]
-        self._put(
-            {
-                "time": self._clock.now(),
-                "level": "error",
-                "event": "fault",
-                "reference": exchange.reference,
-                "exception": redact(trace),
-            }
-        )
+        self._put("fault", {"level": "error", "reference": exchange.reference, _TRACE: trace})
 
     def put_nowait(self, record: logging.LogRecord) -> None:
         """Take a record of the standard library's logging: this object is the queue of a QueueHandler."""
-        self._put(
-            {
-                "time": self._clock.now(),
-                "level": record.levelname.lower(),
-                "event": "library",
-                "logger": record.name,
-                "message": _fact(record.getMessage()),
-            }
-        )
+        level, text = record.levelname.lower(), record.getMessage()
+        self._put("library", {"level": level, "logger": record.name, "message": text})
 
-    def _put(self, line: Line) -> None:
-        if LEVELS.get(line["level"], _SERVER_FAULT) < self._least:
+    def _put(self, event: str, facts: Facts) -> None:
+        if LEVELS.get(facts.get("level", "info"), _SERVER_FAULT) < self._least:
             return
-        if len(self._lines) >= self._limit:
+        if len(self._told) >= self._limit:
             self._dropped += 1
             return
-        # Encoded here and now: a thread that encodes a batch would hold the interpreter for milliseconds.
-        self._lines.append(encode(line))
+        self._told.append((self._clock.now(), event, facts))
         if self._thread is None:
             self._drain()
         elif not self._wake.is_set():
@@ -136,31 +123,44 @@ class Log:
             self._drain()
 
     def _drain(self) -> None:
-        lines = []
-        while self._lines:
-            lines.append(self._lines.popleft())
+        told = self._told[:]
+        del self._told[: len(told)]  # one step each: whoever appends meanwhile appends behind
         if self._dropped:
-            lost = {"level": "warning", "event": "log.dropped", "lines": self._dropped}
-            lines.append(encode({"time": self._clock.now(), **lost}))
+            told.append((self._clock.now(), "log.dropped", {"level": "warning", "lines": self._dropped}))
             self._dropped = 0
+        lines: list[bytes] = []
+        for number, each in enumerate(told, 1):
+            lines.append(encode(*each))
+            if number % _AT_A_TIME == 0 and self._thread is not None:
+                sleep(0)  # whoever answers requests goes first
         try:
-            for chunk in _chunks(lines):
+            for chunk in _chunks(lines, self._most):
                 self._stream.write(chunk)
                 self._stream.flush()
         except (OSError, ValueError):  # a full disk or a closed pipe must not stop the server
             self._dropped += len(lines)
 
 
-def _chunks(lines: list[bytes]) -> Iterator[bytes]:
-    """Join lines, but never to more than a pipe takes at once: other workers write to it as well."""
-    chunk = b""
+def _is_file(stream: BinaryIO) -> bool:
+    """Tell whether a write of any size stays in one piece beside those of other workers."""
+    try:
+        return stat.S_ISREG(os.fstat(stream.fileno()).st_mode)
+    except OSError:
+        return False
+
+
+def _chunks(lines: list[bytes], most: int) -> Iterator[bytes]:
+    """Join lines, but never to more than goes in one piece: other workers write as well."""
+    chunk: list[bytes] = []
+    size = 0
     for line in lines:
-        if chunk and len(chunk) + len(line) > _PIPE:
-            yield chunk
-            chunk = b""
-        chunk += line
+        size += len(line)
+        if chunk and size > most:
+            yield b"".join(chunk)
+            chunk, size = [], len(line)
+        chunk.append(line)
     if chunk:
-        yield chunk
+        yield b"".join(chunk)
 
 
 def attach(log: Log) -> None:
@@ -173,9 +173,12 @@ def attach(log: Log) -> None:
     logging.getLogger("uvicorn.error").setLevel(logging.ERROR)  # it warns of each malformed request
 
 
-def encode(line: Line) -> bytes:
+def encode(time: int, event: str, facts: Facts) -> bytes:
     """Return one line of JSON, in which nothing can begin another line or drive a terminal."""
-    line["time"] = _written(line["time"])
+    line: Facts = {"time": _written(time), "level": "info", "event": event}
+    for fact, value in facts.items():
+        longest = _LONGEST_TRACE if fact == _TRACE else _LONGEST
+        line[fact] = REDACTED if fact in NAMES else _fact(value, longest)
     try:
         text = orjson.dumps(line)
     except TypeError:  # lone surrogates, enormous integers
@@ -190,9 +193,9 @@ def _written(time: int) -> str:
     return datetime.fromtimestamp(time, UTC).isoformat().replace("+00:00", "Z")
 
 
-def _fact(value: object) -> int | float | str | None:
+def _fact(value: object, longest: int) -> int | float | str | None:
     """Return what may be logged of what we did not make up: a number, or short text without secrets."""
-    if value is None or isinstance(value, int | float):
+    if value is None or isinstance(value, (int, float)):
         return value
     text = redact(value if isinstance(value, str) else str(value))
-    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
+    return text if len(text) <= longest else f"{text[:longest]}…"

@@ -44,7 +44,7 @@ NAMES = frozenset(
     }
 )
 _NAMES = "|".join(sorted(map(re.escape, NAMES), key=len, reverse=True))
-# A pattern is tried only where its mark occurs: most text has none of them, and looking for a mark is cheap.
+# A pattern is tried only where its mark occurs: most text has none of them.
 _PATTERNS = (
     # Our own tokens and handles: lm_, the kind, the rest.
     ("lm_", re.compile(r"\blm_([a-z]{2,4})_[A-Za-z0-9_\-.~]{8,}"), rf"lm_\1_{REDACTED}"),
@@ -71,8 +71,13 @@ _PATTERNS = (
 )
 
 
+_MARKED = re.compile("|".join(re.escape(mark) for mark, _, _ in _PATTERNS))
+
+
 def redact(text: str) -> str:
     """Return `text` with everything that looks like a secret replaced."""
+    if _MARKED.search(text) is None:
+        return text
     for mark, pattern, replacement in _PATTERNS:
         if mark in text:
             text = pattern.sub(replacement, text)

@@ -4,25 +4,27 @@ from limen.ports.world import Entropy
 
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _PAIRS = tuple(first + second for first in _ALPHABET for second in _ALPHABET)
-_STOCK = 4096
 _WIDTH = 5
+_AT_ONCE = 512
 
 
 class References:
-    """Make references; randomness is drawn for hundreds at a time."""
+    """Make references, hundreds at a time: one after the other takes a third of what one alone does."""
 
     def __init__(self, entropy: Entropy) -> None:
         self._entropy = entropy
-        self._stock = b""
-        self._used = 0
+        self._stock: list[str] = []
 
     def next(self) -> str:
         """Return a new reference."""
-        start = self._used
-        if start + _WIDTH > len(self._stock):
-            self._stock, start = self._entropy.octets(_STOCK), 0
-        self._used = start + _WIDTH
-        bits = int.from_bytes(self._stock[start : self._used])
-        first = _PAIRS[bits >> 30] + _PAIRS[bits >> 20 & 1023]
-        second = _PAIRS[bits >> 10 & 1023] + _PAIRS[bits & 1023]
-        return f"LMN-{first}-{second}"
+        if not self._stock:
+            drawn = self._entropy.octets(_WIDTH * _AT_ONCE)
+            self._stock = [_read(drawn[at : at + _WIDTH]) for at in range(0, len(drawn), _WIDTH)]
+        return self._stock.pop()
+
+
+def _read(octets: bytes) -> str:
+    bits = int.from_bytes(octets)
+    first = _PAIRS[bits >> 30] + _PAIRS[bits >> 20 & 1023]
+    second = _PAIRS[bits >> 10 & 1023] + _PAIRS[bits & 1023]
+    return f"LMN-{first}-{second}"

@@ -33,7 +33,8 @@ async def write(response: Response, scope: Scope, send: Send) -> None:
     if scope["method"] == "HEAD":
         body = b""
     at_once = scope.get(AT_ONCE)
-    if at_once is not None and at_once(response.status, headers, body):
+    if at_once is not None:
+        at_once(response.status, headers, body)
         return
     await send({"type": "http.response.start", "status": response.status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

@@ -1,173 +1,290 @@
-"""uvicorn's HTTP/1.1 protocol with a clock and a measure on what peers send (RFC 9112 §9.5, RFC 6585 §5).
+"""One connection of HTTP/1.1: httptools reads it, and each request has its turn (RFC 9112 §9, RFC 6585 §5).
 
-uvicorn waits for ever for the rest of a request, and takes headers of any size. It also keeps the client's
-certificate to itself. Each request meets this class a few times, so it does nothing it need not.
+Everything a peer sends has a measure and a time. Each request meets this class a few times, so it does
+nothing it need not: a request that comes in one piece moves no timer, and its answer is one write.
 """
 
 import asyncio
-from functools import partial
+from collections import deque
 from typing import Any
 
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
+import httptools
+import uvicorn
+from uvicorn.server import ServerState
 
 from limen.http.client_certificate import EXTENSION
+from limen.http.deadline import Deadline
 from limen.http.edge import MAX_URL
-from limen.http.headers import CLOSE
+from limen.http.headers import CLOSE, TEXT_TYPE
 from limen.http.response import AT_ONCE, Headers
+from limen.http.turn import Turn, whole
 
 HEADER_TIME = 10.0
 BODY_TIME = 30.0
 LEAVING_TIME = 1.0
 MAX_HELD = 32_768  # of headers that arrive in several pieces; the edge then judges them to the byte
+MAX_UNREAD = 65_536  # of a body the application has not asked for yet
 _SENTENCES = {
     400: "the request is malformed",
     408: "too slow",
     414: "the URL is too long",
     431: "too many headers",
+    500: "something broke on our side",
+    503: "too many requests at once",
 }
 
 
-class Wire(HttpToolsProtocol):
-    """One connection. `_partial`: a request has begun, not ended; `_held`: octets of its headers so far."""
+class Wire(asyncio.Protocol):
+    """What uvicorn's server makes of each connection.
 
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
-        self._certificate: bytes | None = None
-        self._deadline: asyncio.TimerHandle | None = None
-        self._partial = self._in_headers = False
-        self._held = 0
-        self._status = 400
-        self._leaving = False
+    `_turn` is being answered, `_reading` has a body that is still coming; others wait in `_queue`.
+    `_partial`: a request has begun, not ended; `_fresh`: just now; `_held`: octets of its headers since.
+    """
+
+    def __init__(self, config: uvicorn.Config, server_state: ServerState, **_: object) -> None:
+        self._application: Any = config.loaded_app
+        self._limit, self._patience = config.limit_concurrency, config.timeout_keep_alive
+        self._state = server_state
+        self._loop = asyncio.get_running_loop()
+        self._parser = httptools.HttpRequestParser(self)
+        # What follows a request that ends the connection must not spoil its answer.
+        self._parser.set_dangerous_leniencies(lenient_data_after_close=True)
+        self._always: dict[str, Any] = {"type": "http"}
+        self._turn: Turn | None = None
+        self._reading: Turn | None = None
+        self._queue: deque[Turn] = deque()
+        self._full = self._clogged = False  # we do not read, the peer does not
+        self._partial = self._fresh = self._in_headers = self._expecting = self._known = self._leaving = False
+        self._held, self._status = 0, 400
+        self._deadline = Deadline(self._loop, self._overdue)
+
+    # --- the transport's calls ---
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        super().connection_made(transport)
+        self._transport = transport
+        self._state.connections.add(self)  # type: ignore[arg-type]
         tls = transport.get_extra_info("ssl_object")
-        if tls is not None:
-            self._certificate = tls.getpeercert(binary_form=True)
-        self._expect(HEADER_TIME)
+        peer = transport.get_extra_info("peername")
+        self._always |= {
+            "scheme": "http" if tls is None else "https",
+            "client": tuple(peer[:2]) if isinstance(peer, tuple) else None,
+        }
+        if tls is not None and (certificate := tls.getpeercert(binary_form=True)):
+            self._always["extensions"] = {EXTENSION: certificate}
+        self._deadline.expect(HEADER_TIME)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._arrived()
-        super().connection_lost(exc)
+        self._state.connections.discard(self)
+        self._deadline.drop()
+        self._queue.clear()
+        for turn in (self._turn, self._reading):
+            if turn is not None:
+                turn.gone = True
+                turn.arrived()
+        del self._parser  # it holds us as we hold it
 
     def data_received(self, data: bytes) -> None:
-        super().data_received(data)
+        try:
+            self._parser.feed_data(data)
+        except httptools.HttpParserUpgrade:
+            pass  # RFC 9110 §7.8: it may be ignored, and is
+        except httptools.HttpParserError:
+            self._refuse(self._status)
+            return
         if self._partial:
-            if self._in_headers:
-                self._held += len(data)
-                if self._held > MAX_HELD:
-                    self._refuse(431)
-                    return
-            if self._deadline is None:
-                self._expect(HEADER_TIME if self._in_headers else BODY_TIME)
-        elif self._deadline is None and _is_idle(self.cycle):
-            # Blank lines before a request count as nothing, and must not keep the connection for ever.
-            self._expect(HEADER_TIME)
+            self._rest_must_come(len(data))
+
+    def pause_writing(self) -> None:
+        self._clogged = True
+
+    def resume_writing(self) -> None:
+        self._clogged = False
+        if self._turn is None:
+            self._next()
+
+    # --- the parser's calls ---
 
     def on_message_begin(self) -> None:
-        super().on_message_begin()
-        self._partial = self._in_headers = True
-        if self._certificate is not None:
-            self.scope["extensions"] = {EXTENSION: self._certificate}  # type: ignore[dict-item]
+        self._partial = self._in_headers = self._fresh = True
+        self._url = b""
+        self._fields: Headers = []
 
     def on_url(self, url: bytes) -> None:
-        super().on_url(url)
-        if len(self.url) > MAX_URL:
+        self._url += url
+        if len(self._url) > MAX_URL:
             self._status = 414
             raise ValueError("the URL is too long")
 
+    def on_header(self, name: bytes, value: bytes) -> None:
+        self._fields.append((name.lower(), value))
+
     def on_headers_complete(self) -> None:
         # RFC 9112 §3.2: we are no proxy, so a whole URL, an authority or * as the target is nobody's request.
-        if not self.url.startswith(b"/") or b"#" in self.url:
+        if not self._url.startswith(b"/") or b"#" in self._url:
             raise ValueError("the request target is no path")
-        self._arrived()
-        self._in_headers = False
-        self._held = 0
-        super().on_headers_complete()
-        if self._leaving:
-            self.cycle.keep_alive = False
-        self.scope[AT_ONCE] = partial(_answer_at_once, self.cycle)  # type: ignore[literal-required]
+        self._known, self._in_headers, self._expecting = True, False, False
+        self._deadline.due = self._held = 0
+        parser = self._parser
+        keep = (
+            parser.should_keep_alive() and parser.get_http_version() != "1.0" and not parser.should_upgrade()
+        )
+        path, _, query = self._url.partition(b"?")
+        scope = self._always | {
+            "method": parser.get_method().decode("ascii"),
+            "path": path.decode("latin-1"),
+            "raw_path": path,
+            "query_string": query,
+            "headers": self._fields,
+        }
+        turn = self._reading = Turn(self, scope, self._state.default_headers, keep=keep)
+        scope[AT_ONCE] = turn.answer
+
+    def on_body(self, body: bytes) -> None:
+        turn = self._reading
+        if turn is not None and not turn.done:
+            turn.body += body
+            if len(turn.body) > MAX_UNREAD:
+                self._stop_reading()
+            turn.arrived()
 
     def on_message_complete(self) -> None:
-        self._partial = False
-        self._arrived()
-        super().on_message_complete()
+        self._partial = self._expecting = False
+        self._deadline.due = 0
+        turn, self._reading = self._reading, None
+        if turn is not None:
+            turn.more = False
+            turn.arrived()
+            self._enter(turn)
+
+    # --- a turn's calls ---
+
+    def write(self, octets: bytes) -> None:
+        """Send, unless the connection is closing already."""
+        if not self._transport.is_closing():
+            self._transport.write(octets)
+
+    def read_on(self) -> None:
+        """Take in more from the peer."""
+        if self._full:
+            self._full = False
+            self._transport.resume_reading()
+
+    def answered(self, turn: Turn) -> None:
+        """Go on with the next request, or close."""
+        self._state.total_requests += 1
+        self._turn = None
+        if turn.keep:
+            self._next()
+        else:
+            self._transport.close()
+
+    # --- the server's call ---
 
     def shutdown(self) -> None:
         """Let go of the connection; one that was just accepted may bring its first request before."""
-        if self.cycle is None:
-            self._leaving = True
-            self._arrived()
-            self._expect(LEAVING_TIME)
+        self._leaving = True
+        if self._turn is not None:
+            self._turn.keep = False
+        elif not self._known:
+            self._deadline.expect(LEAVING_TIME)
         else:
-            super().shutdown()
-            if self.transport.is_closing():
-                # TLS waits for the peer's goodbye, and an idle client does not listen.
-                self.loop.call_later(LEAVING_TIME, self._abandon)
-
-    def send_400_response(self, msg: str) -> None:
-        """Answer what the parser could not read; the reason is ours, the parser's words are not."""
-        self._arrived()
-        sentence = f"{_SENTENCES[self._status]}\n".encode()
-        lines = [STATUS_LINE[self._status]]
-        lines += [b"%s: %s\r\n" % pair for pair in self.server_state.default_headers]
-        lines.append(b"content-type: text/plain; charset=utf-8\r\ncontent-length: %d\r\n" % len(sentence))
-        lines += [b"connection: close\r\n\r\n", sentence]
-        self.transport.write(b"".join(lines))
-        self.transport.close()
-
-    def _expect(self, seconds: float) -> None:
-        self._deadline = self.loop.call_later(seconds, self._overdue)
-
-    def _arrived(self) -> None:
-        if self._deadline is not None:
-            self._deadline.cancel()
-            self._deadline = None
-
-    def _overdue(self) -> None:
-        self._deadline = None
-        if self.transport.is_closing():
-            return
-        if self._in_headers:
-            self._refuse(408)
-        else:
-            self.transport.close()
+            self._transport.close()
+            # TLS waits for the peer's goodbye, and an idle client does not listen.
+            self._loop.call_later(LEAVING_TIME, self._abandon)
 
     def _abandon(self) -> None:
-        if self.transport.get_write_buffer_size() == 0:
-            self.transport.abort()
+        if self._transport.get_write_buffer_size() == 0:
+            self._transport.abort()
+
+    # --- turns ---
+
+    def _enter(self, turn: Turn) -> None:
+        """Let a request have its turn, now or after those before it."""
+        if turn.entered:
+            if turn.done and self._turn is None:
+                self._idle()
+            return
+        turn.entered = True
+        if self._turn is None and not self._clogged:
+            self._begin(turn)
+        else:
+            self._queue.append(turn)
+            self._stop_reading()
+
+    def _next(self) -> None:
+        if self._queue:
+            if not self._clogged:
+                self._begin(self._queue.popleft())
+            return
+        self.read_on()
+        if not self._partial:
+            self._idle()
+
+    def _begin(self, turn: Turn) -> None:
+        self._turn = turn
+        state = self._state
+        if self._limit is not None and max(len(state.connections), len(state.tasks) + 1) >= self._limit:
+            turn.keep = False
+            self._say(turn, 503)
+            return
+        turn.task = self._loop.create_task(self._serve(turn))
+        state.tasks.add(turn.task)
+
+    async def _serve(self, turn: Turn) -> None:
+        try:
+            await self._application(turn.scope, turn.receive, turn.send)
+        finally:
+            self._state.tasks.discard(turn.task)
+            if not turn.done:
+                self._say(turn, 500)
+
+    def _say(self, turn: Turn, status: int) -> None:
+        sentence = _sentence(status)
+        turn.answer(status, [TEXT_TYPE, (b"content-length", b"%d" % len(sentence))], sentence)
+
+    def _stop_reading(self) -> None:
+        if not self._full:
+            self._full = True
+            self._transport.pause_reading()
+
+    # --- measure and time ---
+
+    def _idle(self) -> None:
+        self._expecting = False
+        self._deadline.expect(self._patience)
+
+    def _rest_must_come(self, size: int) -> None:
+        """A request came in part: the application may begin with it, and the peer must go on."""
+        if self._in_headers:
+            # What it began in may have held others before it.
+            self._held, self._fresh = 0 if self._fresh else self._held + size, False
+            if self._held > MAX_HELD:
+                self._refuse(431)
+                return
+        elif self._reading is not None and not self._reading.entered:
+            self._enter(self._reading)
+        if not self._expecting:
+            self._expecting = True
+            self._deadline.expect(HEADER_TIME if self._in_headers else BODY_TIME)
+
+    def _overdue(self) -> None:
+        if self._transport.is_closing():
+            return
+        if not self._in_headers:
+            self._transport.close()
+        elif self._turn is not None:  # we, not the peer, keep the next request waiting
+            self._deadline.expect(HEADER_TIME)
+        else:
+            self._refuse(408)
 
     def _refuse(self, status: int) -> None:
-        self._status = status
-        self.send_400_response("")
+        """Answer what the parser could not read; the reason is ours, the parser's words are not."""
+        self._deadline.drop()
+        sentence = _sentence(status)
+        fields = [*self._state.default_headers, TEXT_TYPE, (b"content-length", b"%d" % len(sentence)), CLOSE]
+        self.write(whole(status, fields, sentence))
+        self._transport.close()
 
 
-def _answer_at_once(cycle: RequestResponseCycle, status: int, headers: Headers, body: bytes) -> bool:
-    """Write a whole answer in one piece, at a third of what uvicorn's two events cost; False: not now.
-
-    uvicorn looks at every field for characters that would end it; here the lines are counted, once.
-    """
-    if cycle.flow.write_paused or cycle.response_started:
-        return False
-    if cycle.disconnected:
-        return True
-    fields = cycle.default_headers + headers
-    if CLOSE in fields:
-        cycle.keep_alive = False
-    elif not cycle.keep_alive:
-        fields.append(CLOSE)
-    head = b"".join([b"%b: %b\r\n" % pair for pair in fields])
-    if head.count(b"\n") != len(fields) or head.count(b"\r") != len(fields) or b"\0" in head:
-        raise ValueError("a header field has a character that would end it")
-    cycle.response_started = cycle.response_complete = True
-    cycle.waiting_for_100_continue = False
-    cycle.transport.write(b"%b%b\r\n%b" % (STATUS_LINE[status], head, body))
-    cycle.message_event.set()
-    if not cycle.keep_alive:
-        cycle.transport.close()
-    cycle.on_response()
-    return True
-
-
-def _is_idle(cycle: RequestResponseCycle | None) -> bool:
-    return cycle is None or cycle.response_complete
+def _sentence(status: int) -> bytes:
+    return f"{_SENTENCES[status]}\n".encode()

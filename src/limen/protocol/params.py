@@ -43,6 +43,16 @@ def _parse(name: str, parse: Callable[[str], Any], text: str) -> Any:
         raise InvalidRequest(f"{name} is malformed") from None
 
 
+def required(params: Params, name: str) -> str:
+    """Return the one value of a parameter; refuse with InvalidRequest when there is none, or more."""
+    sent = params.get(name, ("",))
+    if len(sent) > 1:
+        raise InvalidRequest(f"{name} is included more than once")
+    if not sent[0]:
+        raise InvalidRequest(f"{name} is missing")
+    return sent[0]
+
+
 _MOST_DIGITS = 10
 
 

@@ -15,12 +15,11 @@ class SecretUses:
     __slots__ = ("_noted",)
 
     def __init__(self) -> None:
-        self._noted: dict[str, int] = {}
+        self._noted: dict[tuple[str, str, str], int] = {}
 
     def note(self, client: Client, secret: ClientSecret, now: int) -> tuple[Change, ...]:
         """Return what a use commits: mostly nothing."""
-        place = use_of(client.client_id, secret.secret_id)
-        key = f"{client.tenant_id} {place}"
+        key = (client.tenant_id, client.client_id, secret.secret_id)
         if now - self._noted.get(key, 0) < _EVERY:
             return ()
         if len(self._noted) >= _MOST_KNOWN:
@@ -28,7 +27,7 @@ class SecretUses:
         self._noted[key] = now
         use = SecretUse(
             tenant_id=client.tenant_id,
-            digest=place,
+            digest=use_of(client.client_id, secret.secret_id),
             expires_at=0,
             client_id=client.client_id,
             secret_id=secret.secret_id,

@@ -68,7 +68,7 @@ async def test_a_fault_is_logged_with_its_way_but_without_secrets(log, stream):
     "text", ["bob\r\nINFO ok", "\x1b[31mred", '"}\n{"level":"error', "\u202eevil", "a\u2028b", "\x9b1m\x7f"]
 )
 def test_au_02_one_event_is_one_line_and_drives_no_terminal(text):
-    line = encode({"time": 0, "username": text})
+    line = encode(0, "event", {"username": text})
 
     assert line.count(b"\n") == 1
     assert json.loads(line)["username"] == text
@@ -147,7 +147,7 @@ async def test_a_full_queue_drops_lines_and_says_so(stream):
 
 
 async def test_a_stream_that_fails_stops_nobody():
-    class Full:
+    class Full(io.BytesIO):
         def write(self, data):
             raise OSError("no space")
 

@@ -1,12 +1,14 @@
 """Framing over a real connection: rows SM, HI and DS of the attack catalogue."""
 
 import asyncio
+import contextlib
+import socket
 import time
 
 import pytest
 
 from limen.http import wire
-from tests.http.edge.small import listening, talk
+from tests.http.edge.small import Recorder, application, listening, talk
 
 HEAD = (
     b"POST /oauth2/token HTTP/1.1\r\nHost: 127.0.0.1:PORT\r\n"
@@ -216,6 +218,86 @@ async def test_no_connection_is_upgraded(port, upgrade):
     asked = NEXT.replace(b"\r\n\r\n", b"\r\nConnection: Upgrade\r\nUpgrade: " + upgrade + b"\r\n\r\n")
 
     assert statuses(await talk(port, asked, patience=0.3)) == [200]
+
+
+async def test_a_peer_that_waits_for_leave_to_send_its_body_gets_it(port):
+    head = HEAD + b"Expect: 100-continue\r\nContent-Length: 3\r\n\r\n"
+
+    received = await talk(port, head, b"a=1", pause=0.1, patience=0.3)
+
+    assert statuses(received) == [100, 200]
+    assert b'"a":["1"]' in received
+
+
+async def test_what_follows_a_request_that_ends_the_connection_is_not_served(port):
+    last = NEXT.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n").replace(b"smuggled", b"last")
+
+    received = await talk(port, last + NEXT, patience=0.5)
+
+    assert statuses(received) == [200]
+    assert b"smuggled" not in received
+
+
+async def test_ds_08_who_does_not_read_answers_gets_no_more_of_them():
+    seen = Recorder()
+    async with listening(make=lambda base: application(base, witnesses=(seen,))) as port:
+        peer = socket.socket()
+        peer.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        peer.setblocking(False)
+        await asyncio.get_running_loop().sock_connect(peer, ("127.0.0.1", port))
+        request = NEXT.replace(b"PORT", str(port).encode())
+        sent = 0
+        with contextlib.suppress(BlockingIOError):
+            while sent < 200_000_000:
+                for _ in range(20):
+                    sent += peer.send(request * 500)
+                await asyncio.sleep(0.01)
+        await asyncio.sleep(0.3)
+        answered = len(seen.seen)
+        await asyncio.sleep(0.3)
+
+        assert len(seen.seen) == answered < sent / len(request)
+        assert statuses(await talk(port, NEXT, patience=0.2)) == [200]
+        peer.close()
+
+
+async def test_ds_08_more_connections_than_allowed_are_told_so():
+    async with listening(max_connections=3) as port:
+        idle = [await asyncio.open_connection("127.0.0.1", port) for _ in range(3)]
+        refused = await talk(port, NEXT, patience=0.5)
+        for _, writer in idle:
+            writer.close()
+        await asyncio.sleep(0.1)
+        served = await talk(port, NEXT, patience=0.3)
+
+    assert statuses(refused) == [503]
+    assert b"connection: close" in refused
+    assert statuses(served) == [200]
+
+
+async def test_an_application_that_falls_over_is_answered_for():
+    def falling(base):
+        small = application(base)
+
+        async def fall(scope, receive, send):
+            if scope["type"] == "lifespan":
+                await small(scope, receive, send)
+            else:
+                raise RuntimeError("password=hunter2")
+
+        return fall
+
+    async with listening(make=falling) as port:
+        received = await talk(port, NEXT, patience=0.3)
+
+    assert statuses(received) == [500]
+    assert b"hunter2" not in received
+
+
+async def test_many_requests_at_once_are_not_taken_for_one_with_long_headers(port):
+    received = await talk(port, NEXT * 1000 + NEXT[:30], NEXT[30:], patience=0.5)
+
+    assert statuses(received) == [200] * 1001
 
 
 async def test_a_head_request_has_no_body(port):

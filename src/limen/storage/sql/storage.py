@@ -1,6 +1,6 @@
 """The storage port on a relational database: its readers, its one writer, and the feed between processes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 from limen.model.client import Client
@@ -90,14 +90,15 @@ class SqlStorage:
 
     # --- Directory ---
 
-    async def tenant(self, name: str) -> Tenant | None:
-        return await self._directory.tenant(name)
+    # What every request asks is handed through as it is: a coroutine around it would cost as much.
+    def tenant(self, name: str) -> Coroutine[Any, Any, Tenant | None]:
+        return self._directory.tenant(name)
 
     async def tenants(self) -> tuple[Tenant, ...]:
         return await self._directory.tenants()
 
-    async def client(self, tenant_id: str, client_id: str) -> Client | None:
-        return await self._directory.client(tenant_id, client_id)
+    def client(self, tenant_id: str, client_id: str) -> Coroutine[Any, Any, Client | None]:
+        return self._directory.client(tenant_id, client_id)
 
     async def clients(self, tenant_id: str, *, after: str = "", limit: int = 200) -> tuple[Client, ...]:
         return await self._directory.clients(tenant_id, after=after, limit=limit)
