@@ -5,10 +5,14 @@ import os
 
 import pytest
 import pytest_asyncio
+from hypothesis import settings
 
 from tests import services
 
 pytest_plugins = ["tests.plugins.no_skips"]
+# How long one example takes says how busy the machine is, and nothing of what is tested.
+settings.register_profile("limen", deadline=None)
+settings.load_profile("limen")
 
 
 def pytest_configure(config):
