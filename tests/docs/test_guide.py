@@ -10,7 +10,7 @@ from tests.cli.conftest import Cli
 
 GUIDE = Path(__file__).parents[2] / "docs/guide"
 FENCE = re.compile(r"^```sh\n(?P<text>.*?)^```", re.DOTALL | re.MULTILINE)
-# These begin with the set-up itself, and start servers: tests/cli does that.
+# It begins with the set-up itself, and starts servers: test_operations.py does what it says.
 ABOUT_SERVERS = {"operations.md"}
 PAGES = sorted(path.name for path in GUIDE.glob("*.md") if path.name not in ABOUT_SERVERS)
 PASSWORD = "violet umbrella 42 trains\n"
