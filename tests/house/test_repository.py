@@ -80,7 +80,7 @@ def test_what_is_imported_is_what_is_required():
     }
     required = {re.match(r"[\w-]+", each)[0] for each in _project()["project"]["dependencies"]}
 
-    assert used - COME_ALONG == required - {"httptools"}  # which uvicorn's own room for it imports
+    assert used - COME_ALONG == required
 
 
 def test_lint_exceptions_are_few_and_reasoned():
