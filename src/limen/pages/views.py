@@ -37,6 +37,7 @@ class Views:
             undefined=StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
+            auto_reload=False,  # templates come with the program
         )
         self._environment.globals |= {"_": _say, "asset": asset, "link": link}
         self._environment.filters |= {"t": _translate, "moment": _moment, "ago": _ago, "isotime": _isotime}
