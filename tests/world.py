@@ -65,10 +65,11 @@ class NoFetcher:
 
     def __init__(self):
         self.documents, self.posts = {}, []
-        self.fetched = []
+        self.fetched, self.fetched_afresh = [], []
 
     async def json(self, url, *, limit, fresh=False):
         self.fetched.append(url)
+        self.fetched_afresh += [url] if fresh else []
         if url not in self.documents:
             raise FetchError(url)
         return self.documents[url]

@@ -108,6 +108,19 @@ async def test_keys_are_fetched_and_fetched_again_after_a_rotation(world, issuer
     assert (await ask(world, issuer.sign())).status == 200
 
 
+async def test_nobody_makes_us_ask_an_issuer_at_will(world, issuer):
+    url = "https://other.test/jwks"
+    world.ports.fetcher.documents[url] = Issuer(world.clock).jwks
+    await world.tenant(trusted_issuers=(issuer.trusted(jwks=None, jwks_uri=url),))
+    for _ in range(3):
+        assert (await ask(world, issuer.sign())).error == "invalid_grant"
+    assert world.ports.fetcher.fetched_afresh == [url]
+
+    world.clock.forward(30)
+    assert (await ask(world, issuer.sign())).error == "invalid_grant"
+    assert world.ports.fetcher.fetched_afresh == [url, url]
+
+
 @pytest.mark.parametrize("document", [None, [], "x", {"keys": 7}])
 async def test_an_issuer_without_usable_keys_is_nobody(world, issuer, document):
     url = "https://other.test/jwks"

@@ -12,7 +12,7 @@ from limen.ports import Ports
 
 def registration(ports: Ports) -> dict[str, Endpoint]:
     """Return the endpoints by the names `limen.routes.Rooms` has for them."""
-    issuer_keys = IssuerKeys(jose=ports.jose, fetcher=ports.fetcher)
+    issuer_keys = IssuerKeys(jose=ports.jose, fetcher=ports.fetcher, clock=ports.clock)
     statements = SoftwareStatements(jose=ports.jose, issuer_keys=issuer_keys, clock=ports.clock)
     documents, registrar = RegistrationDocuments(statements), ClientRegistrar(ports)
     return {

@@ -28,7 +28,7 @@ def all_grants(ports: Ports) -> tuple[Grant, ...]:
     trusted_issuers = TrustedIssuers(
         storage=ports.storage,
         jose=ports.jose,
-        issuer_keys=IssuerKeys(jose=ports.jose, fetcher=ports.fetcher),
+        issuer_keys=IssuerKeys(jose=ports.jose, fetcher=ports.fetcher, clock=ports.clock),
         clock=ports.clock,
     )
     return (

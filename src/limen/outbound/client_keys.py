@@ -6,10 +6,9 @@ from typing import Any
 from limen.model.client import Client
 from limen.ports.outbound import Fetcher, FetchError
 from limen.ports.world import Clock
+from limen.protocol.seldom import Seldom
 
 _LIMIT = 512_000
-_AGAIN_AFTER = 30  # seconds: whoever sends unknown kids must not make us call others at will
-_MOST = 10_000
 _NONE: Mapping[str, Any] = {"keys": []}
 
 
@@ -18,7 +17,7 @@ class FetchedClientKeys:
 
     def __init__(self, fetcher: Fetcher, clock: Clock) -> None:
         self._fetcher, self._clock = fetcher, clock
-        self._asked: dict[str, int] = {}
+        self._seldom = Seldom()
 
     async def of(self, client: Client, *, kid: str | None = None) -> Mapping[str, Any]:
         if client.jwks is not None:
@@ -26,7 +25,7 @@ class FetchedClientKeys:
         if client.jwks_uri is None:
             return _NONE
         known = await self._fetch(client.jwks_uri, fresh=False)
-        if kid is None or _has(known, kid) or not self._may_ask(client.jwks_uri):
+        if kid is None or _has(known, kid) or not self._seldom.may_ask(client.jwks_uri, self._clock.now()):
             return known
         # The client has rotated its keys, or somebody invents kids.
         newer = await self._fetch(client.jwks_uri, fresh=True)
@@ -38,15 +37,6 @@ class FetchedClientKeys:
         except FetchError:
             return _NONE
         return found if isinstance(found, dict) and isinstance(found.get("keys"), list) else _NONE
-
-    def _may_ask(self, url: str) -> bool:
-        now = self._clock.now()
-        if now - self._asked.get(url, 0) < _AGAIN_AFTER:
-            return False
-        if len(self._asked) >= _MOST:
-            del self._asked[next(iter(self._asked))]
-        self._asked[url] = now
-        return True
 
 
 def _has(jwks: Mapping[str, Any], kid: str) -> bool:
