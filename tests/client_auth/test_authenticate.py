@@ -17,6 +17,17 @@ async def test_ca_01_an_unknown_client_and_a_wrong_secret_look_alike(world):
     assert wrong.error == "invalid_client"
 
 
+@pytest.mark.parametrize(
+    "sent", ["", "é", "web", "d2Vi", "d2ViOg", "d2ViOg==é", "/////w==", "d2ViOg== x", "Og=="]
+)
+async def test_ca_01_credentials_that_cannot_be_read_prove_nobody(world, sent):
+    await world.client("web")
+
+    reply = await world.token(grant_type="client_credentials", headers={"Authorization": f"Basic {sent}"})
+
+    assert (reply.status, reply.error) == (401, "invalid_client")
+
+
 async def test_ca_02_a_secret_in_header_and_body_is_refused(world):
     await world.client("web")
 

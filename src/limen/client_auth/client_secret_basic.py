@@ -1,7 +1,6 @@
 """client_secret_basic (RFC 6749 §2.3.1, RFC 7617)."""
 
-import base64
-import binascii
+from binascii import a2b_base64
 from dataclasses import dataclass
 from typing import ClassVar
 from urllib.parse import unquote_plus
@@ -30,8 +29,8 @@ class ClientSecretBasic:
         if scheme.lower() != "basic":
             return None
         try:
-            client_id, colon, secret = base64.b64decode(value.strip(), validate=True).decode().partition(":")
-        except (binascii.Error, UnicodeDecodeError):
+            client_id, colon, secret = a2b_base64(value.strip(), strict_mode=True).decode().partition(":")
+        except ValueError:  # no base64, or no UTF-8
             raise InvalidClient("the Authorization header is malformed") from None
         client_id = _decoded(client_id)
         if not colon or not client_id.isprintable():
