@@ -81,7 +81,9 @@ PATHS = tuple(dict.fromkeys(route.path for route in ROUTES))
 VALUE = st.one_of(st.sampled_from(ODD), st.text(max_size=30), st.integers(0, 30).map(lambda n: f"known:{n}"))
 PARAMS = st.lists(st.tuples(st.sampled_from(NAMES), VALUE), max_size=8)
 # What a server hands to an application: octets of latin-1 without those that end a field.
-FIELD = st.one_of(VALUE, st.text(st.characters(max_codepoint=255), max_size=40))
+OCTETS = st.text(st.characters(max_codepoint=255), max_size=40)
+SCHEMES = st.sampled_from(("Basic ", "Bearer ", "DPoP ", "basic  "))
+FIELD = st.one_of(VALUE, OCTETS, st.builds(str.__add__, SCHEMES, st.one_of(VALUE, OCTETS)))
 FIELDS = st.dictionaries(st.sampled_from(HEADERS), FIELD, max_size=4)
 MEMBER = st.recursive(
     st.one_of(
