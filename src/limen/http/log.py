@@ -1,9 +1,12 @@
-"""One JSON object a line, made and written by a thread: no request waits for it (OWASP ASVS 16.2, 16.4.1).
+"""One JSON object a line, written by a thread: no request waits for its log (OWASP ASVS 16.2, 16.4.1).
 
-What happened is gathered in a bounded queue; when it is full, lines are dropped and counted. Every string is
-escaped by JSON; what we did not make up ourselves is shortened and freed from what looks like a secret.
+What happened is gathered in a bounded queue; when it is full, lines are dropped and counted. Lines are made
+many at a time, which takes each a third of what it takes alone, but by the event loop: a thread that makes
+them would fight for the interpreter. Every string is escaped by JSON; what we did not make up ourselves is
+shortened and freed from what looks like a secret.
 """
 
+import asyncio
 import json
 import logging
 import os
@@ -29,10 +32,9 @@ Told = tuple[int, str, Facts]
 
 LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40}
 _LONGEST, _LONGEST_TRACE = 512, 16_384
-_GATHER = 0.05
+_SOON, _GATHER = 0.01, 0.05
 _PIPE = 4096  # PIPE_BUF of Linux: what goes through a pipe in one piece
 _WHOLE = 1_048_576
-_AT_A_TIME = 32
 _TRACE = "exception"
 _SERVER_FAULT = 500
 # What terminals and editors act on without showing it: C1 controls, direction marks, line separators.
@@ -46,7 +48,10 @@ class Log:
         self._stream, self._clock, self._limit = stream, clock, limit
         self._least = LEVELS[level]
         self._told: list[Told] = []
+        self._lines: list[bytes] = []
         self._dropped = 0
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._awaited = False  # the loop will make lines soon
         self._wake = threading.Event()
         self._thread: threading.Thread | None = None
         self._stopping = False
@@ -55,6 +60,7 @@ class Log:
     async def start(self) -> None:
         """Begin to write in a thread; after a fork, in the child."""
         self._stopping = False
+        self._loop = asyncio.get_running_loop()
         self._thread = threading.Thread(target=self._write_on, name="log", daemon=True)
         self._thread.start()
 
@@ -64,8 +70,9 @@ class Log:
             self._stopping = True
             self._wake.set()
             self._thread.join(timeout=2)
-            self._thread = None
-        self._drain()
+            self._thread = self._loop = None
+        self._make()
+        self._write()
 
     def emit(self, name: str, /, **facts: object) -> None:
         """Write that something happened; `level` among the facts is the line's."""
@@ -105,14 +112,28 @@ class Log:
     def _put(self, event: str, facts: Facts) -> None:
         if LEVELS.get(facts.get("level", "info"), _SERVER_FAULT) < self._least:
             return
-        if len(self._told) >= self._limit:
+        if len(self._told) + len(self._lines) >= self._limit:
             self._dropped += 1
             return
         self._told.append((self._clock.now(), event, facts))
-        if self._thread is None:
-            self._drain()
-        elif not self._wake.is_set():
-            self._wake.set()
+        if self._loop is None or self._loop.is_closed():
+            self._make()
+            self._write()
+        elif not self._awaited:
+            self._awaited = True
+            # Libraries may tell something from threads of their own.
+            self._loop.call_soon_threadsafe(self._loop.call_later, _SOON, self._make)
+
+    def _make(self) -> None:
+        """Turn what was told into lines."""
+        self._awaited = False
+        told = self._told[:]
+        del self._told[: len(told)]  # one step each: what comes meanwhile comes behind
+        if self._dropped:
+            told.append((self._clock.now(), "log.dropped", {"level": "warning", "lines": self._dropped}))
+            self._dropped = 0
+        self._lines += [encode(*each) for each in told]
+        self._wake.set()
 
     def _write_on(self) -> None:
         while not self._stopping:
@@ -120,19 +141,11 @@ class Log:
             if not self._stopping:
                 sleep(_GATHER)  # one write for all that comes meanwhile
             self._wake.clear()
-            self._drain()
+            self._write()
 
-    def _drain(self) -> None:
-        told = self._told[:]
-        del self._told[: len(told)]  # one step each: whoever appends meanwhile appends behind
-        if self._dropped:
-            told.append((self._clock.now(), "log.dropped", {"level": "warning", "lines": self._dropped}))
-            self._dropped = 0
-        lines: list[bytes] = []
-        for number, each in enumerate(told, 1):
-            lines.append(encode(*each))
-            if number % _AT_A_TIME == 0 and self._thread is not None:
-                sleep(0)  # whoever answers requests goes first
+    def _write(self) -> None:
+        lines = self._lines[:]
+        del self._lines[: len(lines)]
         try:
             for chunk in _chunks(lines, self._most):
                 self._stream.write(chunk)
