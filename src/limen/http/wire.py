@@ -15,30 +15,26 @@ from uvicorn.server import ServerState
 from limen.http.client_certificate import EXTENSION
 from limen.http.deadline import Deadline
 from limen.http.edge import MAX_URL
-from limen.http.headers import CLOSE, TEXT_TYPE
+from limen.http.headers import CLOSE
+from limen.http.plain import plain
 from limen.http.response import AT_ONCE, Headers
 from limen.http.turn import Turn, whole
 
 HEADER_TIME = 10.0
 BODY_TIME = 30.0
 LEAVING_TIME = 1.0
+CLOSING_TIME = 10.0  # for a peer to take its last answer
 MAX_HELD = 32_768  # of headers that arrive in several pieces; the edge then judges them to the byte
 MAX_UNREAD = 65_536  # of a body the application has not asked for yet
-_SENTENCES = {
-    400: "the request is malformed",
-    408: "too slow",
-    414: "the URL is too long",
-    431: "too many headers",
-    500: "something broke on our side",
-    503: "too many requests at once",
-}
+MAX_WAITING = 1_000  # requests behind the one that is being answered
 
 
 class Wire(asyncio.Protocol):
     """What uvicorn's server makes of each connection.
 
     `_turn` is being answered, `_reading` has a body that is still coming; others wait in `_queue`.
-    `_partial`: a request has begun, not ended; `_fresh`: just now; `_held`: octets of its headers since.
+    `_partial`: a request has begun, not ended; `_held`: octets that came since it, or a part of its body,
+    did (`_fresh`: just now).
     """
 
     def __init__(self, config: uvicorn.Config, server_state: ServerState, **_: object) -> None:
@@ -116,9 +112,14 @@ class Wire(asyncio.Protocol):
             raise ValueError("the URL is too long")
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        self._fields.append((name.lower(), value))
+        # RFC 9110 §6.5.1: what follows a body is no header; no proxy has looked for what it must take away.
+        if self._in_headers:
+            self._fields.append((name.lower(), value))
 
     def on_headers_complete(self) -> None:
+        if len(self._queue) >= MAX_WAITING:
+            self._status = 503
+            raise ValueError("too many requests at once")
         # RFC 9112 §3.2: we are no proxy, so a whole URL, an authority or * as the target is nobody's request.
         if not self._url.startswith(b"/") or b"#" in self._url:
             raise ValueError("the request target is no path")
@@ -136,10 +137,11 @@ class Wire(asyncio.Protocol):
             "query_string": query,
             "headers": self._fields,
         }
-        turn = self._reading = Turn(self, scope, self._state.default_headers, keep=keep)
+        turn = self._reading = Turn(self, scope, self._state.default_headers, keep=keep and not self._leaving)
         scope[AT_ONCE] = turn.answer
 
     def on_body(self, body: bytes) -> None:
+        self._fresh = True
         turn = self._reading
         if turn is not None and not turn.done:
             turn.body += body
@@ -176,7 +178,7 @@ class Wire(asyncio.Protocol):
         if turn.keep:
             self._next()
         else:
-            self._transport.close()
+            self._close()
 
     # --- the server's call ---
 
@@ -213,7 +215,9 @@ class Wire(asyncio.Protocol):
 
     def _next(self) -> None:
         if self._queue:
-            if not self._clogged:
+            if self._clogged:
+                self._idle()
+            else:
                 self._begin(self._queue.popleft())
             return
         self.read_on()
@@ -239,8 +243,7 @@ class Wire(asyncio.Protocol):
                 self._say(turn, 500)
 
     def _say(self, turn: Turn, status: int) -> None:
-        sentence = _sentence(status)
-        turn.answer(status, [TEXT_TYPE, (b"content-length", b"%d" % len(sentence))], sentence)
+        turn.answer(status, *plain(status))
 
     def _stop_reading(self) -> None:
         if not self._full:
@@ -255,36 +258,42 @@ class Wire(asyncio.Protocol):
 
     def _rest_must_come(self, size: int) -> None:
         """A request came in part: the application may begin with it, and the peer must go on."""
-        if self._in_headers:
-            # What it began in may have held others before it.
-            self._held, self._fresh = 0 if self._fresh else self._held + size, False
-            if self._held > MAX_HELD:
-                self._refuse(431)
-                return
-        elif self._reading is not None and not self._reading.entered:
+        # What it began in may have held others before it.
+        self._held, self._fresh = 0 if self._fresh else self._held + size, False
+        if self._held > MAX_HELD:
+            self._refuse(431)
+            return
+        if self._reading is not None and not self._reading.entered:
             self._enter(self._reading)
         if not self._expecting:
             self._expecting = True
             self._deadline.expect(HEADER_TIME if self._in_headers else BODY_TIME)
 
     def _overdue(self) -> None:
-        if self._transport.is_closing():
-            return
-        if not self._in_headers:
-            self._transport.close()
-        elif self._turn is not None:  # we, not the peer, keep the next request waiting
-            self._deadline.expect(HEADER_TIME)
-        else:
+        if self._transport.is_closing():  # it does not read what it asked for
+            self._transport.abort()
+        elif self._turn is not None and self._turn is not self._reading:
+            self._deadline.expect(HEADER_TIME)  # we, not the peer, keep the next request waiting
+        elif self._in_headers and not self._queue:
             self._refuse(408)
+        else:
+            self._close()
 
     def _refuse(self, status: int) -> None:
-        """Answer what the parser could not read; the reason is ours, the parser's words are not."""
-        self._deadline.drop()
-        sentence = _sentence(status)
-        fields = [*self._state.default_headers, TEXT_TYPE, (b"content-length", b"%d" % len(sentence)), CLOSE]
-        self.write(whole(status, fields, sentence))
+        """Answer what the parser could not read; the reason is ours, the parser's words are not.
+
+        What came before it is answered first (RFC 9112 §9.3.2), and then nothing more.
+        """
+        before = self._queue[-1] if self._queue else self._turn
+        if before is not None and before is not self._reading:
+            before.keep = False
+            self._stop_reading()
+            return
+        if self._reading is None or not self._reading.done:
+            fields, sentence = plain(status)
+            self.write(whole(status, [*self._state.default_headers, *fields, CLOSE], sentence))
+        self._close()
+
+    def _close(self) -> None:
         self._transport.close()
-
-
-def _sentence(status: int) -> bytes:
-    return f"{_SENTENCES[status]}\n".encode()
+        self._deadline.expect(CLOSING_TIME)
