@@ -5,13 +5,13 @@ import os
 
 import pytest
 import pytest_asyncio
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from tests import services
 
 pytest_plugins = ["tests.plugins.no_skips"]
-# How long one example takes says how busy the machine is, and nothing of what is tested.
-settings.register_profile("limen", deadline=None)
+# How long an example takes, or is made, says how busy the machine is, and nothing of what is tested.
+settings.register_profile("limen", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("limen")
 
 

@@ -73,6 +73,14 @@ class Live:
         self.process.wait()
         psutil.wait_procs(everybody, 10)
 
+    def logged(self, text, patience=10):
+        """Return the log once it has `text` in it: a line is written a moment after its answer."""
+        end = time.monotonic() + patience
+        while text not in self.log.read_text():
+            assert time.monotonic() < end, text
+            time.sleep(0.05)
+        return self.log.read_text()
+
     def run(self, work):
         """Run `async work(seed)` against the server's own store, as another process would."""
         return asyncio.run(_with_seed(self.config, self.base, work))

@@ -243,6 +243,6 @@ def test_pr_13_a_long_password_is_refused_at_once():
     with pytest.raises(Invalid):
         check_password("\ud800" * 20, username="alice", tenant=TENANT)
 
-    began = time.perf_counter()
+    began = time.process_time()
     check_password("aimy" * 255 + "!Z9z", username="alice", tenant=TENANT)
-    assert time.perf_counter() - began < 0.5
+    assert time.process_time() - began < 0.5

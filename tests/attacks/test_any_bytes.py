@@ -65,7 +65,7 @@ ODD = (
 def times(number):
     """Return how often a property is tried; all of them together take half a minute."""
     fixture = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
-    return settings(max_examples=number * TIMES, deadline=None, suppress_health_check=fixture)
+    return settings(max_examples=number * TIMES, suppress_health_check=fixture)
 
 
 async def _nothing(_message):

@@ -37,7 +37,9 @@ INSIDE = st.recursive(
 CLAIMS = st.dictionaries(
     st.sampled_from((*NAMES, "iss", "aud", "exp", "nbf", "iat", "jti")), INSIDE, max_size=8
 )
-MANY = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+MANY = settings(
+    max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 
 
 @pytest_asyncio.fixture(loop_scope="session", scope="module")

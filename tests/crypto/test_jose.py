@@ -186,14 +186,14 @@ def test_json_that_two_readers_could_read_differently_is_refused(head, payload):
 
 
 def test_jw_15_a_giant_token_is_refused_before_it_is_decoded():
-    started = time.perf_counter()
+    started = time.process_time()
 
     for giant in ("A" * 10_000_000 + ".AA.AA", "AA.AA." + "A" * 10_000_000, "." * 10_000_000):
         assert verify(giant) is None
         assert JOSE.header(giant) is None
         assert JOSE.peek(giant) is None
 
-    assert time.perf_counter() - started < 0.5
+    assert time.process_time() - started < 0.5
 
 
 def test_the_header_has_a_limit_of_its_own():
@@ -438,10 +438,10 @@ async def test_jw_11_a_compressed_jwe_is_refused(loaded):
     bomb = zlib.compress(b"\0" * 20_000_000)
     header = {"alg": "ECDH-ES", "enc": "A256GCM", "zip": "DEF"}
 
-    started = time.perf_counter()
+    started = time.process_time()
     token = jwe(header, b"", b"i" * 12, bomb, b"t" * 16)
     assert loaded.decrypt("t1", token, algs=["ECDH-ES"], encs=["A256GCM"]) is None
-    assert time.perf_counter() - started < 0.05
+    assert time.process_time() - started < 0.05
 
 
 @pytest.mark.parametrize("count", [300_000, 2**31])
@@ -449,9 +449,9 @@ async def test_jw_12_a_password_based_jwe_is_refused_without_hashing(loaded, cou
     header = {"alg": "PBES2-HS256+A128KW", "enc": "A128GCM", "p2c": count, "p2s": "c2FsdHNhbHQ"}
     token = jwe(header, b"k" * 24, b"i" * 12, b"c", b"t" * 16)
 
-    started = time.perf_counter()
+    started = time.process_time()
     assert loaded.decrypt("t1", token, algs=[header["alg"]], encs=["A128GCM"]) is None
-    assert time.perf_counter() - started < 0.05
+    assert time.process_time() - started < 0.05
 
 
 JSON = st.recursive(

@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import threading
 import time
 from base64 import b64encode
 
@@ -51,25 +52,48 @@ async def test_a_stranger_takes_as_long_as_a_known_person(passwords):
     assert 0.4 < known / unknown < 2.5
 
 
-async def test_a_full_queue_is_a_refusal_and_empties_again(passwords):
+class Held:
+    """Randomness that comes when it is let go: until then a hash is under way."""
+
+    def __init__(self):
+        self.asked, self.let_go = threading.Event(), threading.Event()
+
+    def octets(self, count):
+        self.asked.set()
+        assert self.let_go.wait(30)
+        return bytes(count)
+
+
+@pytest.fixture
+async def full():
+    """Passwords with one hash under way and two waiting: (passwords, those who wait, what holds them)."""
+    held = Held()
+    passwords = ArgonPasswords(held, cores=1, queue=2)
     waiting = [asyncio.create_task(passwords.hash("x")) for _ in range(3)]
-    await asyncio.sleep(0)
+    await asyncio.to_thread(held.asked.wait, 30)
+    yield passwords, waiting, held.let_go.set
+    held.let_go.set()
+    await asyncio.gather(*waiting, return_exceptions=True)
+    passwords.close()
+
+
+async def test_a_full_queue_is_a_refusal_and_empties_again(full):
+    passwords, waiting, let_go = full
 
     with pytest.raises(TemporarilyUnavailable):
         await passwords.hash("x")
+    let_go()
     await asyncio.gather(*waiting)
     assert await passwords.hash("x")
 
 
-async def test_one_who_leaves_does_not_free_a_place_too_early(passwords):
-    waiting = [asyncio.create_task(passwords.hash("x")) for _ in range(3)]
-    await asyncio.sleep(0.002)
+async def test_one_who_leaves_does_not_free_a_place_too_early(full):
+    passwords, waiting, _ = full
     waiting[0].cancel()
     await asyncio.sleep(0)
 
     with pytest.raises(TemporarilyUnavailable):
         await passwords.hash("x")
-    await asyncio.gather(*waiting, return_exceptions=True)
 
 
 async def test_the_loop_goes_on_while_a_hash_is_made(passwords):

@@ -163,7 +163,6 @@ def test_no_token_is_active_under_an_ended_grant(backend, tmp_path):
         settings=settings(
             max_examples=15 if backend == "sqlite" else 30,
             stateful_step_count=25,
-            deadline=None,
             suppress_health_check=list(HealthCheck),
         ),
     )

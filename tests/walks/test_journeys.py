@@ -159,8 +159,7 @@ async def test_a_page_of_yesterday_says_what_to_do(visit, site, password):
     assert await tab.look() == "This page is too old"
     assert "start again" in await tab.inner_text("main")
     reference = await tab.inner_text("#reference")
-    await asyncio.sleep(0.2)
-    assert reference in site.live.log.read_text()
+    assert await asyncio.to_thread(site.live.logged, reference)
 
 
 async def test_back_goes_on_instead_of_ending(visit, site, password):

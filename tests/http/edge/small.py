@@ -253,7 +253,10 @@ async def listening(*, make=application, context=None, **serving):
 
 
 async def talk(port, *pieces, pause=0.0, patience=5.0):
-    """Send raw octets and return everything that comes back until the peer closes or falls silent."""
+    """Send raw octets and return everything that comes back until the peer closes or falls silent.
+
+    Its first word is waited for longer: how soon that comes says how busy the machine is.
+    """
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     received = b""
     try:
@@ -261,7 +264,7 @@ async def talk(port, *pieces, pause=0.0, patience=5.0):
             writer.write(piece.replace(b"PORT", str(port).encode()))
             await writer.drain()
             await asyncio.sleep(pause)
-        while chunk := await asyncio.wait_for(reader.read(65536), patience):
+        while chunk := await asyncio.wait_for(reader.read(65536), patience if received else 10):
             received += chunk
     except (TimeoutError, ConnectionError):
         pass

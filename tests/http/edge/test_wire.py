@@ -192,17 +192,17 @@ async def test_ds_08_a_slow_body_is_cut_off(port, monkeypatch):
 
 
 async def test_ds_08_slow_peers_keep_nobody_else_waiting(port, monkeypatch):
-    monkeypatch.setattr(wire, "HEADER_TIME", 0.5)
-    slow = [asyncio.create_task(talk(port, b"GET /", *[b"a"] * 3, pause=0.1, patience=2)) for _ in range(200)]
+    monkeypatch.setattr(wire, "HEADER_TIME", 20)
+    slow = [asyncio.create_task(talk(port, b"GET /", *[b"a"] * 99, pause=0.1)) for _ in range(200)]
     await asyncio.sleep(0.1)
 
-    begun = time.perf_counter()
-    quick = await talk(port, NEXT.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"), patience=2)
-    took = time.perf_counter() - begun
+    quick = await talk(port, NEXT.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"))
 
-    await asyncio.gather(*slow)
     assert statuses(quick) == [200]
-    assert took < 0.5
+    assert not any(task.done() for task in slow)
+    for task in slow:
+        task.cancel()
+    await asyncio.gather(*slow, return_exceptions=True)
 
 
 async def test_a_patient_request_in_pieces_is_served(port):
