@@ -234,6 +234,29 @@ async def test_co_02_tampered_consent_gains_nothing(world):
     assert set(tokens["scope"].split()) == {"openid", "email"}
 
 
+async def test_co_nobody_has_agreed_because_somebody_else_did_before_the_answer_could_leave(world):
+    await world.person("bob")
+    asked = {"scope": "openid email", "response_type": "code id_token", "nonce": "n" * 43}
+    encrypting = {"id_token_encrypted_response_alg": "RSA-OAEP-256", "jwks": {"keys": []}}
+    grants = frozenset({"authorization_code", "implicit"})
+    client = await world.client("hybrid", response_types=("code id_token",), grant_types=grants, **encrypting)
+    browser = world.browser()
+    page = await browser.follow(await world.authorize(browser, "hybrid", **asked))
+    consent = await browser.follow(await browser.submit(page.url, credentials(page)))
+    form = form_of(consent.text)
+    failed = await browser.submit(consent.url, [*form.hidden, *form.ticked, ("allow", "1")])
+    assert "error=invalid_request" in failed.location
+    await world.change(client, id_token_encrypted_response_alg=None)
+
+    page = await sign_in_page(world, browser, prompt="login")
+    bobs = await browser.submit(f"{page.url}?another=1", credentials(page, "bob"))
+    assert bobs.location.endswith("/consent")
+    reply = await browser.get(consent.url)
+
+    assert reply.status == 200
+    assert form_of(reply.text).hidden != form.hidden
+
+
 async def test_co_04_opening_the_address_of_a_form_decides_nothing(world):
     browser = world.browser()
     await world.code_for(browser)

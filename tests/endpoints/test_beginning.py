@@ -199,6 +199,22 @@ async def test_a_pushed_request_ends_with_its_journey(world, end):
         assert (back.status, TOO_OLD in back.text) == (400, True)
 
 
+async def test_no_tab_of_a_pushed_request_outlives_the_memory_that_it_was_used(world):
+    used, kept = world.browser(), world.browser()
+    begun = await visit(world, used, await push(world))
+    world.clock.forward(FRESH)
+    page = await used.follow(await used.get(begun.location))
+    assert "code" in answered(await press(world, used, page))
+
+    world.clock.forward(DAY - FRESH - 1)
+    again = await kept.follow(await kept.get(begun.location))
+    assert again.status == 200
+    world.clock.forward(FRESH + 1)
+    await world.storage.sweep(world.clock.now())
+
+    assert TOO_OLD in (await kept.get(again.url)).text
+
+
 async def test_a_handle_is_good_as_it_is_and_where_it_was_made_alone(world):
     await world.tenant("other")
     browser = world.browser()

@@ -58,14 +58,19 @@ class Beginnings:
         params: Params,
         *,
         pushed: str | None = None,
+        until: int | None = None,
         backchannel: str | None = None,
         source: str = "",
     ) -> Begun:
-        """Begin a journey; refuse with TooManyRequests where a `source` makes us store too many."""
+        """Begin a journey; refuse with TooManyRequests where a `source` makes us store too many.
+
+        `until`: one that starts again lives no longer than what it started from.
+        """
         now, browser = self.clock.now(), self.entropy.handle()
+        latest = now + (_KEPT if backchannel is None else FRESH)
         journey = dataclasses.replace(
             _journey(client, params, now, browser),
-            expires_at=now + (_KEPT if backchannel is None else FRESH),
+            expires_at=latest if until is None else min(until, latest),
             pushed=pushed,
             backchannel=backchannel,
         )

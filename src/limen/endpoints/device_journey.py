@@ -116,7 +116,7 @@ class DeviceJourney:
             auth_time=session.auth_time if session else 0,
             signed_in_here=session is not None and interaction.session_id == session.session_id,
             account_chosen=interaction.account_chosen,
-            decided=interaction.consented,
+            decided=interaction.consent_of(session.sub) if session else None,
             denied=interaction.denied,
         )
         try:

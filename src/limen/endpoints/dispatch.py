@@ -97,7 +97,11 @@ class Dispatcher:
     ) -> Ask:
         """Send the browser to the first step, with the request to come back to."""
         begun = await self.beginnings(
-            validated.client, validated.params, pushed=validated.pushed, source=validated.source
+            validated.client,
+            validated.params,
+            pushed=validated.pushed,
+            until=validated.until,
+            source=validated.source,
         )
         sent = (*cookies, *crowded_out(validated.cookies), begun.cookie)
         return Ask(interaction=begun.handle, step=step.value, cookies=sent)
@@ -136,7 +140,7 @@ class Dispatcher:
             signed_in_here=session is not None and interaction.session_id == session.session_id,
             account_chosen=interaction.account_chosen,
             remembered=remembered,
-            decided=interaction.consented,
+            decided=interaction.consent_of(sub),
             denied=interaction.denied,
         )
 
@@ -153,7 +157,8 @@ class Dispatcher:
 
     def _granted(self, situation: Situation) -> Scope:
         wanted = situation.validated.accepted.scope
-        decided = situation.interaction.consented if situation.interaction else None
+        interaction, session = situation.interaction, situation.session
+        decided = interaction.consent_of(session.sub) if interaction and session else None
         return wanted if decided is None else Scope(wanted & decided)
 
     def _hinted(self, validated: Validated, session: Session | None) -> str | None:

@@ -98,7 +98,10 @@ class InteractionEndpoint:
         )
         session_handle = message.cookies.get("session")
         if interaction.fresh_until <= self.clock.now():
-            situation = await self.dispatcher.situation(validated, None, session_handle)
+            # The mark of a pushed request that was used must outlive everything that could use it again.
+            until = interaction.expires_at if interaction.pushed is not None else None
+            again = dataclasses.replace(validated, until=until)
+            situation = await self.dispatcher.situation(again, None, session_handle)
             return await self.dispatcher.proceed(situation, None, ())
         situation = await self.dispatcher.situation(validated, interaction, session_handle)
         if situation.step is Step.DONE or situation.step.value != message.args["step"]:

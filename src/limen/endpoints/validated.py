@@ -37,6 +37,7 @@ class Validated:
     cookies: Mapping[str, str] = field(default_factory=dict)  # of the browser, for what binds to it
     source: str = ""  # the address the browser is at
     pushed: str | None = None  # digest of the pushed request it came from (RFC 9126)
+    until: int | None = None  # when that can no longer start again; None: it has just been visited
 
 
 @contextmanager

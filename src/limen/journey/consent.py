@@ -47,7 +47,10 @@ class ConsentStep:
         changes: tuple[Change, ...] = (self._told("consent.granted", view),)
         if view.message.one("remember"):
             changes = (*changes, Put(self._remembered(view, view.person.sub, chosen)))
-        return Stepped(interaction=dataclasses.replace(view.interaction, consented=chosen), changes=changes)
+        return Stepped(
+            interaction=dataclasses.replace(view.interaction, consented=chosen, consented_by=view.person.sub),
+            changes=changes,
+        )
 
     def _chosen(self, view: View) -> Scope:
         ticked = frozenset(view.message.params.get("scope", ()))

@@ -45,4 +45,8 @@ class DeviceConfirm:
         """Record the decision."""
         if view.person is None or not view.message.one("allow"):
             return Stepped(interaction=dataclasses.replace(view.interaction, denied=True))
-        return Stepped(interaction=dataclasses.replace(view.interaction, consented=view.wanted))
+        return Stepped(
+            interaction=dataclasses.replace(
+                view.interaction, consented=view.wanted, consented_by=view.person.sub
+            )
+        )

@@ -31,6 +31,7 @@ class Interaction(Artifact):
     session_id: str | None = None
     account_chosen: bool = False
     consented: Scope | None = None  # decided in this interaction, None: not asked yet
+    consented_by: str | None = None  # whose decision it was: another one may sign in before the answer leaves
     denied: bool = False
     pushed: str | None = None  # digest of the PAR entry to spend at completion
     device: str | None = None  # digest of the device code it confirms
@@ -39,6 +40,10 @@ class Interaction(Artifact):
     form_token: str = ""
     carried: bool = False  # only its handle has it so far: nobody did anything yet
     ended: bool = False  # nothing is left that could start again
+
+    def consent_of(self, sub: str | None) -> Scope | None:
+        """Return what this very person decided here."""
+        return self.consented if sub is not None and sub == self.consented_by else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
