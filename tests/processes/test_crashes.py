@@ -3,6 +3,7 @@
 import base64
 import contextlib
 import http.client
+import json
 import os
 import signal
 import subprocess
@@ -258,3 +259,18 @@ def test_lk_04_a_fault_is_told_by_its_reference_alone(tmp_path):
         written = live.logged(answer.headers["limen-reference"])
         assert code not in written
         assert code[10:50] not in written
+
+
+def test_what_libraries_log_is_a_line_like_any_other(tmp_path):
+    import apsw
+
+    with served(tmp_path, f"sqlite://{tmp_path}/limen.db") as live:
+        database = apsw.Connection(f"{tmp_path}/limen.db")
+        database.execute("ALTER TABLE feed_head RENAME TO hidden")
+        written = live.logged('"logger":"limen.storage"')
+        database.execute("ALTER TABLE hidden RENAME TO feed_head")
+        database.close()
+
+        first = next(line for line in written.splitlines() if "limen.storage" in line)
+        assert "no such table: feed_head" in json.loads(first)["message"]
+        assert "Traceback" not in written

@@ -18,7 +18,7 @@ from limen.config import Config
 from limen.http.application import Application
 from limen.http.broadcast import Broadcast
 from limen.http.health import Health, Operations
-from limen.http.log import Log
+from limen.http.log import Log, attach
 from limen.http.metrics import Metrics
 from limen.http.proxies import CertificateHeader, Proxies
 from limen.http.response import Receive, Scope, Send
@@ -68,6 +68,7 @@ class Process:
 
     async def _open(self) -> Application:
         config = self._config
+        attach(self._log)
         events = Broadcast((self._log, self._metrics))
         opening = open_ports(config, events, heard=self._heard)
         self._ports = ports = await self._opened.enter_async_context(opening)

@@ -87,7 +87,7 @@ class Feed:
             await asyncio.sleep(POLL_SECONDS)
             try:
                 await self.poll()
-            except Exception:  # noqa: BLE001 -- the listener outlives whatever the database does
+            except Exception as fault:  # noqa: BLE001 -- the listener outlives whatever the database does
                 # What is cached may be out of date by now: it is read again, or fails as all else does.
                 self.tell([UNSURE])
-                _log.warning("the feed of changes could not be read", exc_info=True)
+                _log.warning("the feed of changes could not be read: %r", fault)
