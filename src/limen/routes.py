@@ -136,12 +136,3 @@ def page_routes(e: Rooms, *, home: Endpoint, setup: Endpoint, static: Endpoint) 
         Route(path="/approve/{request}", methods=("GET",), endpoint=e.approvals, style="page"),
         Route(path="/static/{file}", methods=("GET",), endpoint=static, where="server", quiet=True),
     )
-
-
-def operation_routes(*, live: Endpoint, ready: Endpoint, metrics: Endpoint) -> tuple[Route, ...]:
-    """Return what probes and scrapers visit; on a listener of their own where one is configured."""
-    return (
-        Route(path="/health/live", methods=("GET",), endpoint=live, where="server", quiet=True),
-        Route(path="/health/ready", methods=("GET",), endpoint=ready, where="server", quiet=True),
-        Route(path="/metrics", methods=("GET",), endpoint=metrics, where="server", quiet=True),
-    )

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import dsa, ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from limen.crypto.certificates import Authorities, InvalidCertificate, byte_sequence, parse, to_jwk, validity
+from limen.crypto.certificates import Authorities, InvalidCertificate, parse, to_jwk, validity
 from limen.crypto.jose import StrictJose
 
 START = dt.datetime(2030, 1, 1, tzinfo=dt.UTC)
@@ -102,13 +102,6 @@ def test_a_weak_or_foreign_key_becomes_no_jwk():
 
 def test_validity_is_in_seconds():
     assert validity(CLIENT.certificate) == (int(START.timestamp()), int(START.timestamp()) + 864_000)
-
-
-def test_a_byte_sequence_is_read_strictly():
-    assert byte_sequence(" :aGVsbG8=: ") == b"hello"
-    assert byte_sequence("::") == b""
-    for bad in ("aGVsbG8=", ":aGVsbG8=", ":aGVsbG9=:", ":aGV sbG8=:", ":a_-=:", '"x"', ":aGVsbG8=:;a=1", ""):
-        assert byte_sequence(bad) is None
 
 
 AUTHORITIES = Authorities([ROOT.certificate])

@@ -9,7 +9,7 @@ from joserfc import jwk
 from limen.crypto import base64url
 from limen.crypto.encryption import ENCRYPTION_ALGORITHMS, ENCRYPTION_METHODS, DecryptionKey, decrypt, family
 from limen.crypto.jose import VERIFIABLE, verified_payload
-from limen.crypto.mac import MAC_ALGORITHMS, authentic_payload
+from limen.crypto.mac import authentic_payload
 from limen.crypto.segments import split_jwe, split_jws
 
 VECTORS = Path(__file__).parent / "vectors"
@@ -68,7 +68,7 @@ def accepted_by_secret(key, token):
         return False
     if jws.header.get("kid", key.get("kid")) != key.get("kid"):
         return False
-    algs = [key["alg"]] if "alg" in key else MAC_ALGORITHMS
+    algs = [key["alg"]] if "alg" in key else ("HS256", "HS384", "HS512")
     return authentic_payload(token, base64url.decode(key["k"]) or b"", algs=algs) is not None
 
 

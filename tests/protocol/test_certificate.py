@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
 from limen.model.client import Client
-from limen.protocol.certificate import is_name, is_registered, proves, thumbprint
+from limen.protocol.certificate import is_registered, proves, thumbprint
 
 # RFC 8705 Appendix A: a certificate and its thumbprint.
 EXAMPLE = base64.b64decode(
@@ -141,9 +141,3 @@ def test_mt_08_a_self_signed_certificate_must_be_in_the_clients_keys():
     assert not is_registered(other, {"keys": [x5c, {"x5t#S256": digest}]})
     for odd in ({}, {"keys": None}, {"keys": [{"x5c": "x"}, {"x5c": ["!"]}, {"x5c": []}, {"x5t#S256": "é"}]}):
         assert not is_registered(der, odd)
-
-
-def test_a_subject_to_register_must_be_a_name():
-    assert is_name("CN=rp,O=Example")
-    assert not is_name("rp")
-    assert not is_name("")

@@ -1,7 +1,6 @@
-"""Certificates as people upload them and as proxies pass them on (RFC 5280, RFC 7517 §4.7, RFC 9440 §2.1)."""
+"""Certificates as people upload them, and whom we believe to issue them (RFC 5280, RFC 7517 §4.7)."""
 
 import base64
-import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -13,13 +12,11 @@ from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
 from cryptography.x509 import verification
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from limen.crypto import base64url
 from limen.crypto.foreign_keys import take, thumbprint
 from limen.crypto.material import public_jwk
 from limen.protocol.certificate import thumbprint as x5t
 
 _LARGEST = 262_144
-_BYTE_SEQUENCE = re.compile(r":([A-Za-z0-9+/]*={0,2}):")
 _ALLOWED_USES = frozenset({ExtendedKeyUsageOID.CLIENT_AUTH, ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE})
 _DEPTH = 4
 
@@ -61,15 +58,6 @@ def validity(certificate: x509.Certificate) -> tuple[int, int]:
         int(certificate.not_valid_before_utc.timestamp()),
         int(certificate.not_valid_after_utc.timestamp()),
     )
-
-
-def byte_sequence(value: str) -> bytes | None:
-    """Return the octets of a structured field's byte sequence (RFC 8941 §3.3.5), or None."""
-    found = _BYTE_SEQUENCE.fullmatch(value.strip(" "))
-    if found is None:
-        return None
-    standard = found[1].rstrip("=").replace("+", "-").replace("/", "_")
-    return base64url.decode(standard)
 
 
 class Authorities:

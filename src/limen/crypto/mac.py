@@ -7,7 +7,6 @@ from typing import Any
 from limen.crypto.segments import split_jws
 from limen.protocol.strict_json import read_object
 
-MAC_ALGORITHMS = ("HS256", "HS384", "HS512")
 _HASHES = {"HS256": "sha256", "HS384": "sha384", "HS512": "sha512"}
 _LEAST = 32
 

@@ -52,14 +52,6 @@ def registered(jwks: Mapping[str, Any]) -> Iterator[bytes]:
                 yield base64.b64decode(chain[0], validate=True)
 
 
-def is_name(text: str) -> bool:
-    """Tell whether `text` can be a tls_client_auth_subject_dn."""
-    try:
-        return bool(parse_name(text))
-    except InvalidName:
-        return False
-
-
 def _has_subject(certificate: x509.Certificate, expected: str) -> bool:
     # The whole name in its order: one more, one less or one elsewhere is another subject.
     try:
