@@ -212,17 +212,18 @@ class Wire(asyncio.Protocol):
         else:
             self._queue.append(turn)
             self._stop_reading()
+            if self._turn is None:
+                self._idle()  # until the peer reads
 
     def _next(self) -> None:
-        if self._queue:
-            if self._clogged:
-                self._idle()
-            else:
-                self._begin(self._queue.popleft())
-            return
-        self.read_on()
-        if not self._partial:
+        if self._queue and not self._clogged:
+            self._begin(self._queue.popleft())
+        elif self._queue:
             self._idle()
+        else:
+            self.read_on()
+            if not self._partial:
+                self._idle()
 
     def _begin(self, turn: Turn) -> None:
         self._turn = turn

@@ -69,8 +69,9 @@ async def test_ds_of_thousands_of_requests_at_once_some_are_served(port):
     assert len(statuses(received)) <= wire.MAX_WAITING + 1
 
 
+@pytest.mark.parametrize("pause", [0, 0.02], ids=["at once", "one by one"])
 @pytest.mark.parametrize("begun", [b"", NEXT[:-2]], ids=["whole requests", "and a part of one"])
-async def test_ds_08_who_never_reads_answers_is_let_go(monkeypatch, begun):
+async def test_ds_08_who_never_reads_answers_is_let_go(monkeypatch, begun, pause):
     monkeypatch.setattr(wire, "CLOSING_TIME", 0.2)
     monkeypatch.setattr(wire, "HEADER_TIME", 0.5)
     body = b"a=" + b"x" * 60_000
@@ -81,15 +82,17 @@ async def test_ds_08_who_never_reads_answers_is_let_go(monkeypatch, begun):
             peer.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
             peer.connect(("127.0.0.1", port))
             peer.setblocking(False)
-            sending = request.replace(b"PORT", str(port).encode()) * 200 + begun
-            ended = asyncio.create_task(_send_on(peer, sending))
-            await asyncio.wait([ended], timeout=10)
+            requests = [request.replace(b"PORT", str(port).encode())] * 200
+            ended = asyncio.create_task(_send_on(peer, [*requests, begun], pause))
+            await asyncio.wait([ended], timeout=15)
 
     assert isinstance(ended.exception(), ConnectionError)
 
 
-async def _send_on(peer, octets):
-    await asyncio.get_running_loop().sock_sendall(peer, octets)
+async def _send_on(peer, pieces, pause):
+    for piece in pieces:
+        await asyncio.get_running_loop().sock_sendall(peer, piece)
+        await asyncio.sleep(pause)
     while True:
         await asyncio.sleep(0.1)
         peer.send(b"x")
