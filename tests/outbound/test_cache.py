@@ -25,3 +25,13 @@ def test_a_document_ends_the_memory_of_a_failure(clock):
     cache.put("a", 1)
 
     assert cache.get("a", fresh=False) == 1
+
+
+def test_a_failure_takes_away_no_document_that_is_kept(clock):
+    cache = Cache(clock)
+    cache.put("a", 1)
+    cache.put_failure("a")
+
+    assert cache.get("a", fresh=False) == 1
+    with pytest.raises(FetchError):
+        cache.get("a", fresh=True)

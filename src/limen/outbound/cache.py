@@ -22,11 +22,14 @@ class Cache:
     def get(self, key: Hashable, *, fresh: bool) -> Any:
         """Return what was kept, or None; with `fresh` only a failure counts, which is a FetchError."""
         now = self._clock.now()
+        expires, value = self._values.get(key, (0, None))
+        # A look for something newer that failed takes nothing away: anybody can make us look.
+        if expires > now and not fresh:
+            return value
         # Even one who wants it fresh must not hammer a server that has just failed.
         if self._failures.get(key, 0) > now:
             raise FetchError("the document could not be fetched a moment ago")
-        expires, value = self._values.get(key, (0, None))
-        return value if expires > now and not fresh else None
+        return None
 
     def put(self, key: Hashable, value: Any) -> None:
         """Keep a document."""
