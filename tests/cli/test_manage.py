@@ -4,6 +4,7 @@ import json
 import stat
 
 import apsw
+import pytest
 
 from tests.cli.conftest import Cli
 
@@ -262,6 +263,21 @@ def test_a_database_in_use_is_not_replaced(cli, tmp_path):
     assert "stop the servers first" in refused.output
     server.close()
     cli.ok("db", "restore", str(copy), "--yes")
+
+
+@pytest.mark.parametrize("ending", [".before", ".partial"])
+def test_a_backup_is_not_lost_to_a_name_that_restoring_needs(tmp_path, ending):
+    cli = Cli(tmp_path / "place")
+    cli.ok("init", "--dir", str(cli.folder), "--issuer", "https://id.example", "--non-interactive")
+    copy = cli.folder / f"limen.db{ending}"
+    cli.ok("db", "backup", str(copy))
+    whole, present = copy.read_bytes(), (cli.folder / "limen.db").read_bytes()
+
+    refused = cli("db", "restore", str(copy), "--yes")
+
+    assert (refused.exit_code, "rename" in refused.output) == (5, True)
+    assert copy.read_bytes() == whole
+    assert (cli.folder / "limen.db").read_bytes() == present
 
 
 def test_a_backup_of_another_master_key_replaces_nothing(cli, tmp_path):

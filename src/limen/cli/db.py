@@ -70,6 +70,7 @@ def restore(place: Place, path: Path, yes: bool) -> None:
         url = place.read().database.url
         if url.startswith(_SQLITE):
             target = Path(url.removeprefix(_SQLITE))
+            _require_apart(path, target)
             asked.confirm(
                 f"Replace {target} by {path}? What it holds now is kept as {target}.before.", yes=yes
             )
@@ -79,6 +80,17 @@ def restore(place: Place, path: Path, yes: bool) -> None:
         asyncio.run(restore(str(path), url))
         asyncio.run(_open_whole(place, url))
     click.echo("restored; the servers may start", err=True)
+
+
+def _require_apart(path: Path, target: Path) -> None:
+    """Refuse a copy under a name that restoring writes over."""
+    there = target.resolve()
+    if path.resolve() in {
+        there,
+        *(there.with_name(there.name + ending) for ending in (".before", ".partial")),
+    }:
+        hint = "rename it together with its manifest"
+        raise Failure(f"{path} is a name that restoring needs for itself", hint=hint, exit_code=CONFLICT)
 
 
 def _prove(place: Place, path: Path) -> None:
