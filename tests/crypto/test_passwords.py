@@ -43,9 +43,9 @@ async def test_a_stranger_takes_as_long_as_a_known_person(passwords):
     async def cost(hash_or_none):
         times = []
         for _ in range(5):
-            started = time.perf_counter()
+            started = time.process_time()
             assert not await passwords.verify("wrong", hash_or_none)
-            times.append(time.perf_counter() - started)
+            times.append(time.process_time() - started)
         return min(times)
 
     known, unknown = await cost(hashed), await cost(None)
