@@ -70,6 +70,9 @@ class Log:
             self._stopping = True
             self._wake.set()
             self._thread.join(timeout=2)
+            if self._thread.is_alive():  # nobody reads what it writes; that must not keep us from stopping
+                self._limit = 0
+                return
             self._thread = self._loop = None
         self._make()
         self._write()

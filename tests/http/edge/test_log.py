@@ -1,8 +1,11 @@
 """The log: lines that cannot be forged, without secrets, that nobody waits for."""
 
+import asyncio
 import io
 import json
 import logging
+import os
+import time
 
 import pytest
 from hypothesis import given
@@ -144,6 +147,25 @@ async def test_a_full_queue_drops_lines_and_says_so(stream):
     written = lines(stream)
     assert [line["number"] for line in written if line["event"] == "event"][:3] == [0, 1, 2]
     assert sum(line.get("lines", 1) for line in written) == 10
+
+
+async def test_a_stream_that_nobody_reads_keeps_no_server_from_stopping():
+    reading, writing = os.pipe()
+    with os.fdopen(writing, "wb", buffering=0) as unread:
+        log = Log(unread, FixedClock())
+        await log.start()
+        for _ in range(2):  # more than a pipe holds, and more behind it
+            for _ in range(500):
+                log.emit("busy", detail="x" * 400)
+            await asyncio.sleep(0.3)
+
+        stopping = time.monotonic()
+        await log.stop()
+        log.emit("late")
+        took = time.monotonic() - stopping
+        os.close(reading)  # lets the thread go
+
+    assert took < 10
 
 
 async def test_a_stream_that_fails_stops_nobody():
