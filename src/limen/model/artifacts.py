@@ -92,7 +92,6 @@ class BackchannelRequest(Artifact):
     grant_id: str | None = None
     polled_at: int = 0
     created_at: int = 0
-    delivered: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
