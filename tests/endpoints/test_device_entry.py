@@ -73,3 +73,12 @@ async def test_one_browser_connects_many_devices(world):
     statuses = [(await device.enter(browser, WRONG)).status for _ in range(6)]
 
     assert statuses == [200] * 5 + [429]
+
+
+async def test_who_goes_on_guessing_after_being_told_to_wait_locks_nobody_else_out(world):
+    impatient, device = world.browser(), await Device.start(world)
+
+    statuses = {(await device.enter(impatient, WRONG)).status for _ in range(40)}
+
+    assert statuses == {200, 429}
+    assert (await device.enter(world.browser())).status == 303

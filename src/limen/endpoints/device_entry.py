@@ -57,14 +57,22 @@ class DeviceEntryEndpoint:
 
     async def _tried(self, message: Message, browser: str) -> int:
         """Count one more try; return the seconds to wait where there were too many wrong ones."""
-        now, tenant_id = self.clock.now(), message.tenant.tenant_id
-        for bucket, most in _buckets(message, browser).items():
+        buckets = _buckets(message, browser)
+        # Who has to wait already is not counted on: others at the same place have done nothing.
+        for bucket, most in buckets.items():
+            if wait := await self._wait(message, bucket, most):
+                return wait
+        for bucket, most in buckets.items():
             await self._count(message, bucket)
-            tries = await self.storage.throttle(tenant_id, bucket)
-            right = await self.storage.throttle(tenant_id, _right(bucket, tries))
-            if wait := wait_after(tries, right, most, now):
+            if wait := await self._wait(message, bucket, most):
                 return wait
         return 0
+
+    async def _wait(self, message: Message, bucket: str, most: int) -> int:
+        tenant_id = message.tenant.tenant_id
+        tries = await self.storage.throttle(tenant_id, bucket)
+        right = await self.storage.throttle(tenant_id, _right(bucket, tries))
+        return wait_after(tries, right, most, self.clock.now())
 
     async def _was_right(self, message: Message, browser: str) -> None:
         """Hold the try against nobody: where many people connect devices, their codes are no guesses."""
