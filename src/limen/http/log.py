@@ -109,8 +109,11 @@ class Log:
 
     def put_nowait(self, record: logging.LogRecord) -> None:
         """Take a record of the standard library's logging: this object is the queue of a QueueHandler."""
-        level, text = record.levelname.lower(), record.getMessage()
-        self._put("library", {"level": level, "logger": record.name, "message": text})
+        text, _, trace = record.getMessage().partition("\n")  # the handler has put the trace behind it
+        facts = {"level": record.levelname.lower(), "logger": record.name, "message": text}
+        if trace:
+            facts[_TRACE] = trace[-_LONGEST_TRACE:]  # its end says what broke
+        self._put("library", facts)
 
     def _put(self, event: str, facts: Facts) -> None:
         if LEVELS.get(facts.get("level", "info"), _SERVER_FAULT) < self._least:

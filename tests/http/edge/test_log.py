@@ -204,3 +204,19 @@ def test_libraries_log_through_the_same_filter(log, stream):
     (line,) = lines(stream)
     assert (line["logger"], line["level"]) == ("some.library", "warning")
     assert SECRET not in line["message"]
+
+
+def test_what_broke_in_a_library_is_told_to_its_end(log, stream):
+    root = logging.getLogger()
+    before, level = root.handlers[:], root.level
+    try:
+        attach(log)
+        broke = RuntimeError("a" * 600 + " the disk is gone")
+        logging.getLogger("some.library").error("could not write", exc_info=broke)
+    finally:
+        root.handlers[:] = before
+        root.setLevel(level)
+
+    (line,) = lines(stream)
+    assert line["message"] == "could not write"
+    assert line["exception"].endswith("the disk is gone")
