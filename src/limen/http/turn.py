@@ -8,7 +8,6 @@ from limen.http.headers import CLOSE
 from limen.http.response import Event, Headers, Scope
 
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
-_EXPECTED = (b"expect", b"100-continue")
 STATUS_LINE = {each.value: b"HTTP/1.1 %d %b\r\n" % (each, each.phrase.encode()) for each in HTTPStatus}
 
 
@@ -78,12 +77,19 @@ class Turn:
             self._connection.answered(self)
 
     async def _next(self) -> None:
-        if _EXPECTED in self.scope["headers"] and not self._told:
+        if not self._told:
             self._told = True
-            self._connection.write(_CONTINUE)
+            if _expects(self.scope):
+                self._connection.write(_CONTINUE)
         self._connection.read_on()
         self._waiting = asyncio.get_running_loop().create_future()
         await self._waiting
+
+
+def _expects(scope: Scope) -> bool:
+    """Tell whether the peer waits for leave to send its body; one of HTTP/1.0 does not know what that is."""
+    sent = [value.lower() for name, value in scope["headers"] if name == b"expect"]
+    return b"100-continue" in sent and scope["http_version"] != "1.0"
 
 
 def whole(status: int, fields: Headers, body: bytes) -> bytes:

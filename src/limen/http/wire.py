@@ -126,11 +126,11 @@ class Wire(asyncio.Protocol):
         self._known, self._in_headers, self._expecting = True, False, False
         self._deadline.due = self._held = 0
         parser = self._parser
-        keep = (
-            parser.should_keep_alive() and parser.get_http_version() != "1.0" and not parser.should_upgrade()
-        )
+        version = parser.get_http_version()
+        keep = parser.should_keep_alive() and version != "1.0" and not parser.should_upgrade()
         path, _, query = self._url.partition(b"?")
         scope = self._always | {
+            "http_version": version,
             "method": parser.get_method().decode("ascii"),
             "path": path.decode("latin-1"),
             "raw_path": path,

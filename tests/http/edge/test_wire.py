@@ -229,6 +229,14 @@ async def test_a_peer_that_waits_for_leave_to_send_its_body_gets_it(port):
     assert b'"a":["1"]' in received
 
 
+async def test_a_peer_of_http_1_0_is_told_nothing_before_its_answer(port):
+    head = HEAD.replace(b"HTTP/1.1", b"HTTP/1.0") + b"Expect: 100-continue\r\nContent-Length: 3\r\n\r\n"
+
+    received = await talk(port, head, b"a=1", pause=0.1, patience=0.3)
+
+    assert statuses(received) == [200]
+
+
 async def test_what_follows_a_request_that_ends_the_connection_is_not_served(port):
     last = NEXT.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n").replace(b"smuggled", b"last")
 
