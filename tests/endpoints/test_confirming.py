@@ -6,7 +6,7 @@ import pytest
 import pytest_asyncio
 
 from tests.device import Device, add_device_client
-from tests.world import PASSWORD, form_of, make_world
+from tests.world import PASSWORD, SECRET, form_of, make_world
 
 CONFIRM, SIGN_IN, NOT_YOU = "<h1>Confirm it is you</h1>", "<h1>Sign in</h1>", "Not you?"
 
@@ -124,3 +124,36 @@ async def test_whoever_connects_a_device_may_be_somebody_else(world, browser):
     confirm = await browser.follow(await press(browser, other, "bob"))
 
     assert "Bob Builder" in confirm.text
+
+
+async def test_who_is_asked_to_agree_may_be_somebody_else(world, browser):
+    await world.client("shop", settings={"consent": "ask"}, client_name="Shop")
+    page = await browser.follow(await world.authorize(browser, client_id="shop"))
+    assert "Alice Liddell" in page.text
+    there = re.search(r'href="([^"]*)">Not you\?', page.text)[1]
+
+    other = await browser.get(there)
+    assert f'<a href="{other.url.partition("?")[0]}">Go on as Alice Liddell</a>' in other.text
+    back = await browser.follow(await browser.get(other.url.partition("?")[0]))
+    assert "Alice Liddell" in back.text
+    bobs = await browser.follow(await press(browser, other, "bob"))
+
+    assert "Bob Builder" in bobs.text
+    assert "Alice" not in bobs.text
+    reply = await browser.submit(bobs.url, [*form_of(bobs.text).hidden, ("allow", "1")])
+    tokens = (await world.redeem(reply.params["code"], auth=("shop", SECRET))).json()
+    assert (await world.userinfo(tokens["access_token"])).json()["sub"] == "sub-bob"
+
+
+async def test_who_alone_can_agree_is_offered_nobody_else(world, browser):
+    await world.client("shop", settings={"consent": "ask"})
+    page = await browser.follow(
+        await world.authorize(
+            browser, client_id="shop", login_hint="alice", claims='{"id_token":{"sub":{"value":"sub-alice"}}}'
+        )
+    )
+
+    assert NOT_YOU not in page.text
+    assert "Alice Liddell" in page.text
+    jumped = await browser.follow(await browser.get(f"{page.url.rpartition('/')[0]}/sign_in?another=1"))
+    assert jumped.url == page.url

@@ -104,6 +104,8 @@ class InteractionEndpoint:
             situation = await self.dispatcher.situation(again, None, session_handle)
             return await self.dispatcher.proceed(situation, None, ())
         situation = await self.dispatcher.situation(validated, interaction, session_handle)
+        if _wants_another(situation, message):
+            situation = dataclasses.replace(situation, step=Step.SIGN_IN)
         if situation.step is Step.DONE or situation.step.value != message.args["step"]:
             return await self.dispatcher.proceed(situation, handle, ())
         view = self._view(situation, interaction, message, handle)
@@ -139,6 +141,12 @@ class InteractionEndpoint:
             action=f"{message.base}/i/{handle}/{situation.step.value}",
             form_token=form_token(handle, message.cookies.get(cookie_of(interaction), ""), situation.person),
         )
+
+
+def _wants_another(situation: Situation, message: Message) -> bool:
+    """Who is asked to agree may be somebody else; nothing changes before they have signed in."""
+    leaves = situation.step is Step.CONSENT and message.args["step"] == Step.SIGN_IN.value
+    return leaves and "another" in message.query and situation.hinted_sub is None
 
 
 def _localised(page: Page, validated: Validated) -> Page:

@@ -4,6 +4,7 @@ import dataclasses
 from dataclasses import dataclass
 
 from limen.audit import Audit
+from limen.journey.another import another_at
 from limen.journey.showing import client_facts, person_facts, scope_facts
 from limen.model.consent import Consent
 from limen.model.scope import Scope
@@ -31,6 +32,7 @@ class ConsentStep:
             "claims": view.claims,
             "offline": "offline_access" in view.wanted,
             "remember_days": view.policy.consent_lifetime // 86_400,
+            "another": another_at(view),
             "action": view.action,
             "form_token": view.form_token,
         }

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from limen.audit import Audit
 from limen.credentials.known_device import KnownDevices
 from limen.credentials.password import ACR, AMR, Attempt, PasswordCheck
+from limen.journey.another import ANOTHER, another_at
 from limen.journey.showing import client_facts, person_facts
 from limen.model.artifacts import Interaction
 from limen.model.person import Person
@@ -20,7 +21,6 @@ from limen.protocol.username import username_key
 from limen.tokens.digest import digest
 
 _DEVICE_LIFETIME = 180 * 86_400
-_ANOTHER = "?another=1"  # in the page's address: nothing changes before somebody else has signed in
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,14 +103,14 @@ class SignIn:
         person = _whose(view)
         facts = {
             "client": client_facts(view.client, view.redirect_uri),
-            "action": view.action + (_ANOTHER if _wants_another(view) else ""),
+            "action": view.action + (ANOTHER if _wants_another(view) else ""),
             "form_token": view.form_token,
             "username": username,
             "error": error,
             "retry_after": wait,
             "reason": "reauthenticate" if person else None,
             "person": person_facts(view.person) if view.person else None,
-            "another": view.action + _ANOTHER if person and view.hinted_sub is None else None,
+            "another": another_at(view) if person else None,
             "same": view.action if _wants_another(view) else None,
             "cancel": True,
         }
