@@ -185,10 +185,8 @@ def _judged(reached, goal, form):
 def report(options, results):
     """Print the table in Markdown."""
     node = subprocess.run(["node", "--version"], capture_output=True, text=True, check=True).stdout.strip()
-    model = _processor()
-    print(
-        f"\n{datetime.now(UTC):%Y-%m-%d}, {psutil.cpu_count()} cores of {model}, Linux {platform.release().partition('-')[0]},"
-    )
+    kernel = platform.release().partition("-")[0]
+    print(f"\n{datetime.now(UTC):%Y-%m-%d}, {psutil.cpu_count()} cores of {_processor()}, Linux {kernel},")
     rounds = f"{options.rounds} rounds of {options.seconds} s, medians"
     print(f"CPython {platform.python_version()}, Node.js {node}; {rounds}.\n")
     print("Requests (flows) per CPU second of the server:\n")
