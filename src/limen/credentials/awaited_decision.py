@@ -1,6 +1,5 @@
 """What a person decides elsewhere while an app waits: poll for it, redeem it once (RFC 8628 §3.5, CIBA)."""
 
-import dataclasses
 from dataclasses import dataclass
 
 from limen.errors import InvalidGrant
@@ -8,7 +7,7 @@ from limen.ports.storage import Live, Put, Remove, Storage, Swap
 from limen.protocol.polling import Poll, Waiting, judge, polled, refusal
 from limen.tokens.authorization import Authorization, Call
 from limen.tokens.gate import require_standing, tenant_or_client_refuses
-from limen.tokens.refresh import RefreshTokens
+from limen.tokens.refresh import RefreshTokens, redeemed
 
 _TRIES = 3
 
@@ -47,13 +46,7 @@ class AwaitedDecisions:
         standing = require_standing(
             await self.storage.standing(waiting.tenant_id, waiting.grant_id or ""), waiting.created_at
         )
-        grant = dataclasses.replace(
-            standing.grant,
-            binding={**standing.grant.binding, **call.binding},
-            rotated_at=call.now,
-            expires_at=max(standing.grant.expires_at, call.now + call.policy.access_token_lifetime),
-        )
-        grant, token = self.refresh_tokens.first(grant, call)
+        grant, token = self.refresh_tokens.first(redeemed(standing.grant, call), call)
         alive = Live(tenant_id=grant.tenant_id, grant_id=grant.grant_id)
         return Authorization(
             sub=grant.sub,

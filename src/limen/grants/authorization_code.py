@@ -1,6 +1,5 @@
 """authorization_code (RFC 6749 §4.1.3, RFC 7636 §4.5, OIDC Core §3.1.3)."""
 
-import dataclasses
 from dataclasses import dataclass
 from typing import ClassVar, Never
 
@@ -15,7 +14,7 @@ from limen.protocol.resource import audience_of
 from limen.tokens.authorization import Authorization, Call
 from limen.tokens.code import MARK, CodeContent, Codes, use_of
 from limen.tokens.gate import require_standing, tenant_or_client_refuses
-from limen.tokens.refresh import RefreshTokens
+from limen.tokens.refresh import RefreshTokens, redeemed
 
 _UNKNOWN = "the code is unknown, expired or already used"
 
@@ -75,14 +74,8 @@ class AuthorizationCodeGrant:
     def _bound(self, standing: Standing, call: Call) -> tuple[Grant, str | None]:
         """Return the grant bound to what the request proves, with its refresh token, if it gets one."""
         # RFC 9449 §5.1: a confidential client's refresh token is bound by client authentication instead.
-        grant = dataclasses.replace(
-            standing.grant,
-            binding={**standing.grant.binding, **call.binding},
-            rotated_at=call.now,
-            expires_at=max(standing.grant.expires_at, call.now + call.policy.access_token_lifetime),
-        )
         ends = standing.session.expires_at if standing.session else 0
-        return self.refresh_tokens.first(grant, call, session_ends=ends)
+        return self.refresh_tokens.first(redeemed(standing.grant, call), call, session_ends=ends)
 
     def _checked(self, request: AuthorizationCodeRequest, call: Call) -> CodeContent:
         content = self.keys_read(call, request.code)

@@ -138,7 +138,11 @@ class Log:
         if self._dropped:
             told.append((self._clock.now(), "log.dropped", {"level": "warning", "lines": self._dropped}))
             self._dropped = 0
-        self._lines += [encode(*each) for each in told]
+        for each in told:
+            try:
+                self._lines.append(encode(*each))
+            except Exception:  # noqa: BLE001 -- a fact that cannot be written takes no other line with it
+                self._dropped += 1
         self._wake.set()
 
     def _write_on(self) -> None:

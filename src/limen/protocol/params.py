@@ -20,19 +20,14 @@ _Field = tuple[str, Callable[[str], Any], bool, bool]
 def read(kind: Callable[..., T], params: Params) -> T:
     """Build `kind` from `params`, ignoring parameters it does not name; refuse with InvalidRequest."""
     values: dict[str, Any] = {}
-    for name, parse, many, required in schema(kind):
+    for name, parse, many, needed in schema(kind):
         sent = params.get(name)
-        if sent is None:
-            if required:
-                raise InvalidRequest(f"{name} is missing")
-        elif many:
+        if many and sent is not None:
             values[name] = tuple(parse(value) for value in sent if value)
-        elif len(sent) > 1:
-            raise InvalidRequest(f"{name} is included more than once")
-        elif sent[0]:
-            values[name] = _parse(name, parse, sent[0])
-        elif required:
-            raise InvalidRequest(f"{name} is missing")
+        elif needed:
+            values[name] = _parse(name, parse, required(params, name))
+        elif sent is not None and (text := _single(name, sent)):
+            values[name] = _parse(name, parse, text)
     return kind(**values)
 
 
@@ -45,11 +40,15 @@ def _parse(name: str, parse: Callable[[str], Any], text: str) -> Any:
 
 def required(params: Params, name: str) -> str:
     """Return the one value of a parameter; refuse with InvalidRequest when there is none, or more."""
-    sent = params.get(name, ("",))
+    text = _single(name, params.get(name, ("",)))
+    if not text:
+        raise InvalidRequest(f"{name} is missing")
+    return text
+
+
+def _single(name: str, sent: tuple[str, ...]) -> str:
     if len(sent) > 1:
         raise InvalidRequest(f"{name} is included more than once")
-    if not sent[0]:
-        raise InvalidRequest(f"{name} is missing")
     return sent[0]
 
 

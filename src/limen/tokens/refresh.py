@@ -54,6 +54,16 @@ class RefreshTokens:
         return grant, self.write(grant, generation=0, issued_at=call.now, expires_at=deadline)
 
 
+def redeemed(grant: Grant, call: Call) -> Grant:
+    """Return the grant as its first tokens leave it: bound to what is proven, kept while they live."""
+    return dataclasses.replace(
+        grant,
+        binding={**grant.binding, **call.binding},
+        rotated_at=call.now,
+        expires_at=max(grant.expires_at, call.now + call.policy.access_token_lifetime),
+    )
+
+
 def may_refresh(call: Call, scope: Scope) -> bool:
     """Tell whether the client gets a refresh token for this grant (OIDC Core §11)."""
     if "refresh_token" not in call.client.grant_types:

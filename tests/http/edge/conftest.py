@@ -3,7 +3,7 @@
 import pytest
 
 from tests.http.asgi_client import AsgiClient
-from tests.http.edge.small import BASE, Recorder, application
+from tests.http.edge.small import BASE, Recorder, application, listening
 
 
 @pytest.fixture
@@ -19,3 +19,9 @@ def app(witness):
 @pytest.fixture
 def client(app):
     return AsgiClient(app, BASE)
+
+
+@pytest.fixture(scope="module")
+async def port():
+    async with listening() as port:
+        yield port

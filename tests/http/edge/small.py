@@ -22,6 +22,10 @@ from limen.protocol.answer import Answer, Ask, Body, Cookie, Go, Page, Target
 
 BASE = "https://id.test"
 APP = "https://app.test"
+HEAD = (
+    b"POST /oauth2/token HTTP/1.1\r\nHost: 127.0.0.1:PORT\r\n"
+    b"Content-Type: application/x-www-form-urlencoded\r\n"
+)
 TENANTS = {
     "": Tenant(tenant_id="root", name="", issuer=BASE),
     "acme": Tenant(tenant_id="a", name="acme", issuer=f"{BASE}/t/acme"),
@@ -271,3 +275,8 @@ async def talk(port, *pieces, pause=0.0, patience=5.0):
     finally:
         writer.close()
     return received
+
+
+def statuses(received):
+    """Return the status of each answer among the octets."""
+    return [int(part[:3]) for part in received.split(b"HTTP/1.1 ")[1:]]

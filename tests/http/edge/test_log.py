@@ -183,6 +183,24 @@ async def test_a_stream_that_fails_stops_nobody():
     await log.stop()
 
 
+async def test_a_fact_that_cannot_be_written_takes_no_other_line_with_it(stream):
+    class Broken:
+        def __str__(self):
+            raise RuntimeError("broken")
+
+    log = Log(stream, FixedClock())
+    await log.start()
+    log.emit("before")
+    log.emit("broken", fact=Broken())
+    log.emit("after")
+    await log.stop()
+    log.emit("later")
+
+    written = lines(stream)
+    assert [line["event"] for line in written] == ["before", "after", "later", "log.dropped"]
+    assert written[-1]["lines"] == 1
+
+
 def test_lines_below_the_level_are_not_written(stream):
     log = Log(stream, FixedClock(), level="warning")
     log.emit("quiet")

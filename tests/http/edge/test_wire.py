@@ -8,24 +8,10 @@ import time
 import pytest
 
 from limen.http import wire
-from tests.http.edge.small import Recorder, application, listening, talk
+from tests.http.edge.small import HEAD, Recorder, application, listening, statuses, talk
 
-HEAD = (
-    b"POST /oauth2/token HTTP/1.1\r\nHost: 127.0.0.1:PORT\r\n"
-    b"Content-Type: application/x-www-form-urlencoded\r\n"
-)
 NEXT = b"GET /register/smuggled HTTP/1.1\r\nHost: 127.0.0.1:PORT\r\n\r\n"
 GOOD = HEAD + b"Content-Length: 3\r\n\r\na=1"
-
-
-@pytest.fixture(scope="module")
-async def port():
-    async with listening() as port:
-        yield port
-
-
-def statuses(received):
-    return [int(part[:3]) for part in received.split(b"HTTP/1.1 ")[1:]]
 
 
 async def test_a_good_request_and_the_next_on_one_connection(port):

@@ -9,25 +9,11 @@ import pytest
 from limen.http import wire
 from limen.http.route import Route
 from tests.http.edge import small
-from tests.http.edge.small import application, listening, talk
+from tests.http.edge.small import HEAD, application, listening, statuses, talk
 
-HEAD = (
-    b"POST /oauth2/token HTTP/1.1\r\nHost: 127.0.0.1:PORT\r\n"
-    b"Content-Type: application/x-www-form-urlencoded\r\n"
-)
 NEXT = b"GET /register/next HTTP/1.1\r\nHost: 127.0.0.1:PORT\r\n\r\n"
 SLOW = b"GET /slow HTTP/1.1\r\nHost: 127.0.0.1:PORT\r\n\r\n"
 CHUNKS = HEAD + b"Transfer-Encoding: chunked\r\n\r\n3\r\na=1\r\n0\r\n"
-
-
-@pytest.fixture(scope="module")
-async def port():
-    async with listening() as port:
-        yield port
-
-
-def statuses(received):
-    return [int(part[:3]) for part in received.split(b"HTTP/1.1 ")[1:]]
 
 
 async def test_sm_a_trailer_is_no_header(port):
