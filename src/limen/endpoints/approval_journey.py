@@ -8,7 +8,7 @@ from limen.endpoints.approval_decision import Decision, Decisions
 from limen.endpoints.backchannel_delivery import BackchannelDelivery
 from limen.endpoints.beginning import Beginnings, cookie_of, crowded_out
 from limen.endpoints.sessions import Sessions
-from limen.endpoints.taking import form_token, take
+from limen.endpoints.taking import form_token, record, take
 from limen.model.artifacts import BackchannelRequest, Interaction
 from limen.model.client import Client
 from limen.model.person import Person
@@ -61,8 +61,7 @@ class ApprovalJourney:
 
     async def resume(self, handle: str, interaction: Interaction, message: Message) -> Ask | Go | Page:
         """Take the journey one step further."""
-        session_handle = message.cookies.get("session")
-        caller = await self._caller(handle, interaction, message, session_handle)
+        caller = await self._caller(handle, interaction, message)
         if caller.session is None:
             return await self._sign_in(caller)
         waiting = await self._waiting(caller, caller.session)
@@ -71,14 +70,13 @@ class ApprovalJourney:
             return Go(location=message.base + PAGE)
         if message.args["step"] != "approve":
             return Ask(interaction=handle, step="approve")
-        outcome = await take(self.steps["approve"], self._view(caller, client, waiting), self.storage)
-        if outcome is None:
+        taken = await take(self.steps["approve"], self._view(caller, client, waiting))
+        if isinstance(taken, Page):
+            return taken
+        if not await record(taken, self.storage):
             return Ask(interaction=handle, step="approve")
-        if isinstance(outcome, Page):
-            return outcome
-        decision = Decision(
-            message=message, client=client, interaction=outcome.interaction, session=caller.session
-        )
+        decided = taken.stepped.interaction
+        decision = Decision(message=message, client=client, interaction=decided, session=caller.session)
         self.delivery.start(await self.decisions.record(waiting, decision), client, message.tenant)
         return Page(name="approve_done", facts={"allowed": decision.allowed, "client": client})
 
@@ -102,17 +100,16 @@ class ApprovalJourney:
         if caller.message.args["step"] != "sign_in":
             return Ask(interaction=caller.handle, step="sign_in")
         view = self._view(caller, _ourselves(caller.message), None)
-        outcome = await take(self.steps["sign_in"], view, self.storage)
-        if isinstance(outcome, Page):
-            return outcome
-        if outcome is None or outcome.interaction.denied:
+        taken = await take(self.steps["sign_in"], view)
+        if isinstance(taken, Page):
+            return taken
+        if not await record(taken, self.storage) or taken.stepped.interaction.denied:
             return Go(location=caller.message.base + "/")
-        return Ask(interaction=caller.handle, step="approve", cookies=outcome.cookies)
+        return Ask(interaction=caller.handle, step="approve", cookies=taken.stepped.cookies)
 
-    async def _caller(
-        self, handle: str, interaction: Interaction, message: Message, session_handle: str | None
-    ) -> Caller:
-        session, person = await self.sessions.of(message.tenant, session_handle) or (None, None)
+    async def _caller(self, handle: str, interaction: Interaction, message: Message) -> Caller:
+        found = await self.sessions.of(message.tenant, message.cookies.get("session"))
+        session, person = found or (None, None)
         return Caller(message=message, handle=handle, interaction=interaction, session=session, person=person)
 
     async def _waiting(self, caller: Caller, session: Session) -> BackchannelRequest | None:

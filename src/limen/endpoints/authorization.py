@@ -46,8 +46,7 @@ class AuthorizationEndpoint:
     async def _answer(self, message: Message, client: Client) -> Answer | Ask:
         asked = await self.sources.visited(message.params, message.tenant, client)
         validated = self.validate(asked.params, message, client, sent=asked.sent, pushed=asked.pushed)
-        situation = await self.dispatcher.situation(validated, None, message.cookies.get("session"))
-        return await self.dispatcher.proceed(situation, None, ())
+        return await self.dispatcher.proceed(await self.dispatcher.situation(validated, None), None)
 
     def validate(
         self,

@@ -8,14 +8,14 @@ from limen.endpoints.approval_decision import Decision, Decisions
 from limen.endpoints.beginning import begin, cookie_of, crowded_out
 from limen.endpoints.device_authorization import PAGE
 from limen.endpoints.sessions import Sessions
-from limen.endpoints.taking import form_token, take
+from limen.endpoints.taking import form_token, record, take
 from limen.errors import AccessDenied, UnauthorizedClient
 from limen.model.artifacts import DeviceCode, Interaction
 from limen.model.client import Client
 from limen.model.person import Person
 from limen.model.scope import Scope
 from limen.model.session import Session
-from limen.ports.journey import JourneyStep, View
+from limen.ports.journey import JourneyStep, Stepped, View
 from limen.ports.keys import Keys
 from limen.ports.storage import Add, Storage
 from limen.ports.world import Clock, Entropy
@@ -75,19 +75,17 @@ class DeviceJourney:
             return Go(location=f"{message.base}{PAGE}?{ENDED}=1")
         client = await self._client(code)
         visit = Visit(message=message, handle=handle, interaction=interaction, code=code, client=client)
-        session_handle = message.cookies.get("session")
-        visit = await self._met(visit, session_handle)
+        visit = await self._met(visit, message.cookies.get("session"))
         step = self._next(visit)
         if step != message.args["step"] or step not in self.steps:
             return await self._proceed(visit, ())
-        outcome = await take(self.steps[step], self._view(visit, step), self.storage)
-        if outcome is None:
+        taken = await take(self.steps[step], self._view(visit, step))
+        if isinstance(taken, Page):
+            return taken
+        if not await record(taken, self.storage):
             return Ask(interaction=handle, step=step)
-        if isinstance(outcome, Page):
-            return outcome
-        onward = dataclasses.replace(visit, interaction=outcome.interaction)
-        onward = await self._met(onward, outcome.session_handle or session_handle)
-        return await self._proceed(onward, outcome.cookies)
+        onward = _after(visit, taken.stepped)
+        return await self._proceed(onward, taken.stepped.cookies)
 
     async def _client(self, code: DeviceCode) -> Client:
         client = await self.storage.client(code.tenant_id, code.client_id)
@@ -163,3 +161,9 @@ class DeviceJourney:
             action=f"{message.base}/i/{visit.handle}/{step}",
             form_token=form_token(visit.handle, browser, visit.person),
         )
+
+
+def _after(visit: Visit, stepped: Stepped) -> Visit:
+    return dataclasses.replace(
+        visit, interaction=stepped.interaction, session=stepped.session, person=stepped.person
+    )

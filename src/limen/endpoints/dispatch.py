@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from limen.endpoints.beginning import Beginnings, crowded_out
 from limen.endpoints.responder import Responder
 from limen.endpoints.sessions import Sessions
+from limen.endpoints.taking import Taken, record
 from limen.endpoints.validated import Validated, errors_to
-from limen.errors import InvalidRequest, LoginRequired
+from limen.errors import ErrorToClient, InvalidRequest, LoginRequired, OAuthError, ServerError
 from limen.model.artifacts import Interaction
 from limen.model.consent import Consent
 from limen.model.person import Person
@@ -15,7 +16,7 @@ from limen.model.session import Session
 from limen.ports.storage import Storage
 from limen.ports.world import Clock
 from limen.protocol.acr import acr_wanted
-from limen.protocol.answer import Answer, Ask, Cookie
+from limen.protocol.answer import Answer, Ask
 from limen.protocol.claims import beyond
 from limen.protocol.interaction import Asked, Facts, Step, next_step
 from limen.tokens.id_token import IdTokens
@@ -48,13 +49,36 @@ class Dispatcher:
     acr_values: frozenset[str]  # the classes that signing in here can reach
     clock: Clock
 
-    async def situation(
-        self, validated: Validated, interaction: Interaction | None, session_handle: str | None
-    ) -> Situation:
+    async def situation(self, validated: Validated, interaction: Interaction | None) -> Situation:
         """Gather facts and decide; refusals travel to the client."""
-        tenant = validated.tenant
-        found = await self.sessions.of(tenant, session_handle)
-        session, person = found or (None, None)
+        found = await self.sessions.of(validated.tenant, validated.cookies.get("session"))
+        return await self._judged(validated, interaction, *(found or (None, None)))
+
+    async def follow(self, validated: Validated, taken: Taken, handle: str) -> Answer | Ask | None:
+        """Go on after a step, which is recorded in one commit with the answer where it leads there.
+
+        None: another tab was faster, and nothing is recorded.
+        """
+        stepped = taken.stepped
+        try:
+            situation = await self._judged(validated, stepped.interaction, stepped.session, stepped.person)
+            if situation.step is Step.DONE:
+                return await self._answer(situation, taken)
+        except (ErrorToClient, OAuthError):
+            if not await record(taken, self.storage):
+                return None
+            raise
+        if not await record(taken, self.storage):
+            return None
+        return Ask(interaction=handle, step=situation.step.value, cookies=stepped.cookies)
+
+    async def _judged(
+        self,
+        validated: Validated,
+        interaction: Interaction | None,
+        session: Session | None,
+        person: Person | None,
+    ) -> Situation:
         consent = await self._consent(validated, person) if person is not None else None
         remembered = consent.scope if consent is not None else Scope()
         with errors_to(validated.target):
@@ -70,31 +94,31 @@ class Dispatcher:
             step=step,
         )
 
-    async def proceed(
-        self, situation: Situation, handle: str | None, cookies: tuple[Cookie, ...]
-    ) -> Answer | Ask:
+    async def proceed(self, situation: Situation, handle: str | None) -> Answer | Ask:
         """Send the browser to the step that is needed, or answer the client."""
-        if situation.step is Step.DONE and situation.session is not None and situation.person is not None:
-            with errors_to(situation.validated.target):
-                return await self.responder.answer(
-                    situation.validated,
-                    situation.session,
-                    situation.person,
-                    scope=self._granted(situation),
-                    interaction=situation.interaction,
-                    cookies=cookies,
-                )
+        if situation.step is Step.DONE:
+            answer = await self._answer(situation, None)
+            if answer is None:
+                raise InvalidRequest("the sign-in was finished in another tab")
+            return answer
         if situation.interaction is None or handle is None:
-            return await self.start(situation.validated, situation.step, cookies=cookies)
-        return Ask(interaction=handle, step=situation.step.value, cookies=cookies)
+            return await self.start(situation.validated, situation.step)
+        return Ask(interaction=handle, step=situation.step.value)
 
-    async def start(
-        self,
-        validated: Validated,
-        step: Step,
-        *,
-        cookies: tuple[Cookie, ...] = (),
-    ) -> Ask:
+    async def _answer(self, situation: Situation, taken: Taken | None) -> Answer | None:
+        if situation.session is None or situation.person is None:
+            raise ServerError("nobody is there to answer for")
+        with errors_to(situation.validated.target):
+            return await self.responder.answer(
+                situation.validated,
+                situation.session,
+                situation.person,
+                scope=self._granted(situation),
+                interaction=situation.interaction,
+                taken=taken,
+            )
+
+    async def start(self, validated: Validated, step: Step) -> Ask:
         """Send the browser to the first step, with the request to come back to."""
         begun = await self.beginnings(
             validated.client,
@@ -103,7 +127,7 @@ class Dispatcher:
             until=validated.until,
             source=validated.source,
         )
-        sent = (*cookies, *crowded_out(validated.cookies), begun.cookie)
+        sent = (*crowded_out(validated.cookies), begun.cookie)
         return Ask(interaction=begun.handle, step=step.value, cookies=sent)
 
     def _asked(

@@ -10,7 +10,7 @@ from limen.endpoints.authorization import AuthorizationEndpoint
 from limen.endpoints.beginning import cookie_of
 from limen.endpoints.device_journey import DeviceJourney
 from limen.endpoints.dispatch import Dispatcher, Situation
-from limen.endpoints.spending import bury, end
+from limen.endpoints.spending import bury, over
 from limen.endpoints.taking import form_token, take
 from limen.endpoints.validated import Validated
 from limen.endpoints.way_back import home_of, way_back
@@ -19,7 +19,7 @@ from limen.model.artifacts import Interaction
 from limen.model.client import Client
 from limen.ports.journey import JourneyStep, View
 from limen.ports.keys import Keys
-from limen.ports.storage import Storage
+from limen.ports.storage import Put, Storage
 from limen.ports.world import Clock
 from limen.protocol.answer import Answer, Ask, Go, Page
 from limen.protocol.claims import beyond
@@ -67,7 +67,7 @@ class InteractionEndpoint:
         if interaction.pushed is not None:
             pushed, now = interaction.pushed, self.clock.now()
             buried = bury(interaction.tenant_id, pushed, interaction.client_id, now)
-            await self.storage.commit(end(interaction), buried)
+            await self.storage.commit(Put(over(interaction)), buried)
 
     async def _interaction(self, handle: str, message: Message) -> Interaction:
         tenant_id = message.tenant.tenant_id
@@ -96,29 +96,25 @@ class InteractionEndpoint:
         validated = self.authorization.validate(
             interaction.params, message, client, pushed=interaction.pushed
         )
-        session_handle = message.cookies.get("session")
         if interaction.fresh_until <= self.clock.now():
             # The mark of a pushed request that was used must outlive everything that could use it again.
             until = interaction.expires_at if interaction.pushed is not None else None
             again = dataclasses.replace(validated, until=until)
-            situation = await self.dispatcher.situation(again, None, session_handle)
-            return await self.dispatcher.proceed(situation, None, ())
-        situation = await self.dispatcher.situation(validated, interaction, session_handle)
+            return await self.dispatcher.proceed(await self.dispatcher.situation(again, None), None)
+        situation = await self.dispatcher.situation(validated, interaction)
         if _wants_another(situation, message):
             situation = dataclasses.replace(situation, step=Step.SIGN_IN)
         if situation.step is Step.DONE or situation.step.value != message.args["step"]:
-            return await self.dispatcher.proceed(situation, handle, ())
-        view = self._view(situation, interaction, message, handle)
-        outcome = await take(self.steps[situation.step.value], view, self.storage)
-        if outcome is None:
-            # The form was sent twice, or another tab was faster: go on from what is recorded.
-            return Ask(interaction=handle, step=situation.step.value)
-        if isinstance(outcome, Page):
-            return _localised(outcome, validated)
-        onward = await self.dispatcher.situation(
-            validated, outcome.interaction, outcome.session_handle or session_handle
+            return await self.dispatcher.proceed(situation, handle)
+        taken = await take(
+            self.steps[situation.step.value], self._view(situation, interaction, message, handle)
         )
-        return await self.dispatcher.proceed(onward, handle, outcome.cookies)
+        if isinstance(taken, Page):
+            return _localised(taken, validated)
+        # Where the form was sent twice, or another tab was faster: go on from what is recorded.
+        return await self.dispatcher.follow(validated, taken, handle) or Ask(
+            interaction=handle, step=situation.step.value
+        )
 
     def _view(self, situation: Situation, interaction: Interaction, message: Message, handle: str) -> View:
         validated = situation.validated

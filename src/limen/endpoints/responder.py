@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from msgspec import structs
 
 from limen.binding.base import BrowserBinding, Fixed
-from limen.endpoints.spending import MARK, end, spend
+from limen.endpoints.spending import MARK, over, spend
+from limen.endpoints.taking import Taken
 from limen.endpoints.validated import Validated
-from limen.errors import ErrorToClient, InvalidRequest, InvalidRequestUri, ServerError
+from limen.errors import ErrorToClient, InvalidRequestUri, ServerError
 from limen.model.artifacts import Interaction
 from limen.model.client import Client
 from limen.model.grant import Grant
@@ -50,20 +51,24 @@ class Responder:
         *,
         scope: Scope,
         interaction: Interaction | None,
-        cookies: tuple[Cookie, ...] = (),
-    ) -> Answer:
-        """Return the successful authorization response."""
+        taken: Taken | None = None,
+    ) -> Answer | None:
+        """Return the successful authorization response, once it is recorded with the step that led to it.
+
+        None: the journey has gone on elsewhere, and nothing is recorded.
+        """
         kind, fixed = self._fixed(validated, session)
         grant = self._grant(validated, session, scope, {kind: fixed.reference} if fixed.reference else {})
         params, changes = await self._artifacts(validated, grant, person)
-        await self._commit(*self._ending(validated, interaction), Put(grant), *changes)
         if "openid" in scope:
             salt = self.entropy.handle()[:16]
             params["session_state"] = session_state(
                 validated.client.client_id, validated.target.redirect_uri, session.browser_state, salt
             )
-        sent = (*cookies, *fixed.cookies)
-        return await self.respond(validated.tenant, validated.client, validated.target, params, sent)
+        sent = (*(taken.stepped.cookies if taken else ()), *fixed.cookies)
+        answer = await self.respond(validated.tenant, validated.client, validated.target, params, sent)
+        ending = self._ending(validated, interaction, taken)
+        return answer if await self._commit(*ending, Put(grant), *changes) else None
 
     async def refuse(
         self, tenant: Tenant, client: Client, refused: ErrorToClient, *cookies: Cookie
@@ -179,25 +184,27 @@ class Responder:
         )
         return self.codes.write(grant.tenant_id, content)
 
-    def _ending(self, validated: Validated, interaction: Interaction | None) -> tuple[Change, ...]:
+    def _ending(
+        self, validated: Validated, interaction: Interaction | None, taken: Taken | None
+    ) -> tuple[Change, ...]:
         """The journey and the pushed request it came from end with the answer."""
-        now = self.clock.now()
+        now, client = self.clock.now(), validated.client
+        spent: tuple[Change, ...] = ()
         if validated.pushed is not None:
-            journey: tuple[Change, ...] = (end(interaction),) if interaction is not None else ()
-            tenant_id, client_id = validated.tenant.tenant_id, validated.client.client_id
-            return *journey, *spend(tenant_id, validated.pushed, client_id, now)
+            spent = spend(client.tenant_id, validated.pushed, client.client_id, now)
         if interaction is None:
-            return ()
+            return spent
         # A form sent twice, or the Back button, finds a request that starts again instead of a dead end.
-        return (Put(dataclasses.replace(interaction, fresh_until=now, carried=False)),)
+        again = dataclasses.replace(interaction, fresh_until=now, carried=False)
+        ended = over(interaction) if spent else again
+        return *(taken.changes(ended) if taken else (Put(ended),)), *spent
 
-    async def _commit(self, *changes: Change) -> None:
-        """Answer once: of two tabs that finish one journey, or one pushed request, the second is refused."""
+    async def _commit(self, *changes: Change) -> bool:
+        """Answer once: of two tabs that finish one journey, or one pushed request, the second is told no."""
         lost = await self.storage.commit(*changes)
         if isinstance(lost, Mark) and lost.purpose == MARK:
             raise InvalidRequestUri("request_uri was used already")
-        if lost is not None:
-            raise InvalidRequest("the sign-in was finished in another tab")
+        return lost is None
 
 
 def _authorization(validated: Validated, grant: Grant, person: Person) -> Authorization:

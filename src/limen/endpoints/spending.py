@@ -21,6 +21,6 @@ def bury(tenant_id: str, pushed: str, client_id: str, now: int) -> Change:
     return Put(spent)
 
 
-def end(interaction: Interaction) -> Change:
-    """Return the change after which no handle starts the journey again."""
-    return Put(dataclasses.replace(interaction, params={}, carried=False, ended=True))
+def over(interaction: Interaction) -> Interaction:
+    """Return the journey as no handle starts it again."""
+    return dataclasses.replace(interaction, params={}, carried=False, ended=True)

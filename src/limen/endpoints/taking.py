@@ -1,11 +1,12 @@
-"""Take one step of a journey: show its page, or record what the form decided (OIDC Core §3.1.2.3)."""
+"""Take one step of a journey: show its page, or record what its form decided (OIDC Core §3.1.2.3)."""
 
-import dataclasses
+from dataclasses import dataclass
 
 from limen.errors import ForeignForm
+from limen.model.artifacts import Interaction
 from limen.model.person import Person
 from limen.ports.journey import JourneyStep, Stepped, View
-from limen.ports.storage import Add, Storage, Swap
+from limen.ports.storage import Add, Change, Storage, Swap
 from limen.protocol.answer import Page
 from limen.tokens.digest import digest, is_same
 
@@ -17,8 +18,24 @@ def form_token(handle: str, browser: str, person: Person | None) -> str:
     return f"{journey}.{digest(f'{journey}.{shown_to}')}"
 
 
-async def take(step: JourneyStep, view: View, storage: Storage) -> Page | Stepped | None:
-    """Return the page to show, or what the person decided; None when another tab was faster."""
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A step that was taken, and is not recorded yet: the journey `before`, and what became of it."""
+
+    before: Interaction
+    stepped: Stepped
+
+    def changes(self, ended: Interaction | None = None) -> tuple[Change, ...]:
+        """Return what records the step, and the journey's end if it ended with it."""
+        before, stepped = self.before, self.stepped
+        if before.carried and stepped.interaction.denied and stepped.session is None:
+            return ()  # a stranger's no leaves nothing behind
+        after = ended or stepped.interaction
+        return Add(after) if before.carried else Swap(before, after), *stepped.changes
+
+
+async def take(step: JourneyStep, view: View) -> Page | Taken:
+    """Return the page to show, or what the person decided."""
     if view.message.method != "POST":
         return await step.show(view)
     journey, _, person = view.form_token.partition(".")
@@ -29,15 +46,10 @@ async def take(step: JourneyStep, view: View, storage: Storage) -> Page | Steppe
         # Somebody else has signed in since, in another tab: nobody decides for them.
         return await step.show(view)
     outcome = await step.submit(view)
-    if isinstance(outcome, Page):
-        return outcome
-    return await _record(view, outcome, storage)
+    return outcome if isinstance(outcome, Page) else Taken(view.interaction, outcome)
 
 
-async def _record(view: View, outcome: Stepped, storage: Storage) -> Stepped | None:
-    before, after = view.interaction, dataclasses.replace(outcome.interaction, carried=False)
-    if before.carried and after.denied and view.session is None:
-        return outcome  # a stranger's no leaves nothing behind
-    change = Add(after) if before.carried else Swap(before, after)
-    lost = await storage.commit(change, *outcome.changes)
-    return dataclasses.replace(outcome, interaction=after) if lost is None else None
+async def record(taken: Taken, storage: Storage) -> bool:
+    """Record a step alone; say no when another tab was faster."""
+    changes = taken.changes()
+    return not changes or await storage.commit(*changes) is None

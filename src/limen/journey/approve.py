@@ -1,6 +1,5 @@
 """Approve what an app asks for by the back channel (CIBA Core §7.1, binding_message)."""
 
-import dataclasses
 from dataclasses import dataclass
 
 from limen.journey.showing import client_facts, person_facts, scope_facts
@@ -39,9 +38,5 @@ class Approve:
     async def submit(self, view: View) -> Stepped | Page:
         """Record the decision."""
         if view.person is None or not view.message.one("allow"):
-            return Stepped(interaction=dataclasses.replace(view.interaction, denied=True))
-        return Stepped(
-            interaction=dataclasses.replace(
-                view.interaction, consented=view.wanted, consented_by=view.person.sub
-            )
-        )
+            return Stepped.by(view, denied=True)
+        return Stepped.by(view, consented=view.wanted, consented_by=view.person.sub)

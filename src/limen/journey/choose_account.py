@@ -28,12 +28,14 @@ class ChooseAccount:
         """Go on as the account that was chosen; choosing another ends this browser's session."""
         session = view.session
         if session is not None and view.message.one("session_id") == session.session_id:
-            return Stepped(interaction=dataclasses.replace(view.interaction, account_chosen=True))
+            return Stepped.by(view, account_chosen=True)
         if not view.message.one("another"):
             return await self.show(view)
         ended: tuple[Change, ...] = (Remove(session),) if session is not None else ()
         return Stepped(
-            interaction=dataclasses.replace(view.interaction, account_chosen=True),
+            interaction=dataclasses.replace(view.interaction, account_chosen=True, carried=False),
+            session=None,
+            person=None,
             changes=ended,
             cookies=(Cookie(name="session", value=""),),
         )

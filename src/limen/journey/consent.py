@@ -1,6 +1,5 @@
 """Ask what the application may have, and record the decision (OIDC Core §3.1.2.4, RFC 9396 §11)."""
 
-import dataclasses
 from dataclasses import dataclass
 
 from limen.audit import Audit
@@ -41,18 +40,12 @@ class ConsentStep:
     async def submit(self, view: View) -> Stepped | Page:
         """Record the decision. Only what was asked for can be allowed, whatever the form says."""
         if view.person is None or not view.message.one("allow"):
-            return Stepped(
-                interaction=dataclasses.replace(view.interaction, denied=True),
-                changes=(self._told("consent.denied", view),),
-            )
+            return Stepped.by(view, self._told("consent.denied", view), denied=True)
         chosen = self._chosen(view)
         changes: tuple[Change, ...] = (self._told("consent.granted", view),)
         if view.message.one("remember"):
             changes = (*changes, Put(self._remembered(view, view.person.sub, chosen)))
-        return Stepped(
-            interaction=dataclasses.replace(view.interaction, consented=chosen, consented_by=view.person.sub),
-            changes=changes,
-        )
+        return Stepped.by(view, *changes, consented=chosen, consented_by=view.person.sub)
 
     def _chosen(self, view: View) -> Scope:
         ticked = frozenset(view.message.params.get("scope", ()))

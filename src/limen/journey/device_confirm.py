@@ -1,6 +1,5 @@
 """Confirm that a device shows the same code, and what it may have (RFC 8628 §3.3, §5.4)."""
 
-import dataclasses
 from dataclasses import dataclass
 
 from limen.journey.showing import client_facts, person_facts, scope_facts
@@ -44,9 +43,5 @@ class DeviceConfirm:
     async def submit(self, view: View) -> Stepped | Page:
         """Record the decision."""
         if view.person is None or not view.message.one("allow"):
-            return Stepped(interaction=dataclasses.replace(view.interaction, denied=True))
-        return Stepped(
-            interaction=dataclasses.replace(
-                view.interaction, consented=view.wanted, consented_by=view.person.sub
-            )
-        )
+            return Stepped.by(view, denied=True)
+        return Stepped.by(view, consented=view.wanted, consented_by=view.person.sub)

@@ -42,7 +42,7 @@ class SignIn:
         """Check the password; a right one makes a session, a wrong one is counted."""
         message = view.message
         if message.one("cancel"):
-            return Stepped(interaction=dataclasses.replace(view.interaction, denied=True))
+            return Stepped.by(view, denied=True)
         username = message.one("username") or ""
         password = Secret((message.params.get("password") or ("",))[0])
         attempt = Attempt(
@@ -85,9 +85,10 @@ class SignIn:
         ended = (Remove(view.session),) if view.session and not same else ()
         return Stepped(
             interaction=_by(view.interaction, session),
+            session=session,
+            person=person,
             changes=(*ended, Put(session), *forgiven, told),
             cookies=self._cookies(view, person, session, handle),
-            session_handle=handle,
         )
 
     def _cookies(self, view: View, person: Person, session: Session, handle: str) -> tuple[Cookie, ...]:
@@ -145,4 +146,5 @@ def _by(interaction: Interaction, session: Session) -> Interaction:
         signed_in_at=session.auth_time,
         account_chosen=True,
         consented=None,
+        carried=False,
     )

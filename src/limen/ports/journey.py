@@ -1,8 +1,8 @@
 """What a step of a browser journey is: it sees a View and answers with a page or with what it changed."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any, Protocol
+from dataclasses import dataclass, replace
+from typing import Any, Protocol, Self
 
 from limen.model.artifacts import Interaction
 from limen.model.client import Client
@@ -42,16 +42,22 @@ class View:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stepped:
-    """The step is done: `interaction` replaces the old one together with `changes`.
+    """The step is done: `interaction`, no longer carried, replaces the old one together with `changes`.
 
-    `session_handle` is the handle of a session the step has just made.
+    `session` and `person` are who is at the browser from now on.
     """
 
     interaction: Interaction
+    session: Session | None
+    person: Person | None
     changes: tuple[Change, ...] = ()
     cookies: tuple[Cookie, ...] = ()
-    session_handle: str | None = None
-    facts: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def by(cls, view: View, *changes: Change, **decided: Any) -> Self:
+        """Return what whoever was there before has `decided`, as members of the journey."""
+        interaction = replace(view.interaction, carried=False, **decided)
+        return cls(interaction=interaction, session=view.session, person=view.person, changes=changes)
 
 
 class JourneyStep(Protocol):
