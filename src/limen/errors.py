@@ -92,10 +92,6 @@ class TooManyRequests(TemporarilyUnavailable):
 
 
 # OpenID Connect Core §3.1.2.6
-class InteractionRequired(OAuthError):
-    error = "interaction_required"
-
-
 class LoginRequired(OAuthError):
     error = "login_required"
 
@@ -114,14 +110,6 @@ class InvalidRequestUri(OAuthError):
 
 class InvalidRequestObject(OAuthError):
     error = "invalid_request_object"
-
-
-class RequestNotSupported(OAuthError):
-    error = "request_not_supported"
-
-
-class RequestUriNotSupported(OAuthError):
-    error = "request_uri_not_supported"
 
 
 class RegistrationNotSupported(OAuthError):
@@ -149,16 +137,6 @@ class InvalidToken(OAuthError):
 class InsufficientScope(OAuthError):
     error = "insufficient_scope"
     status = 403
-
-
-class InsufficientUserAuthentication(OAuthError):
-    error = "insufficient_user_authentication"
-    status = 401
-
-
-# RFC 7009 §2.2.1
-class UnsupportedTokenType(OAuthError):
-    error = "unsupported_token_type"
 
 
 # RFC 7591 §3.2.2
@@ -217,10 +195,6 @@ class UseDpopNonce(OAuthError):
 
 
 # OpenID Connect CIBA Core §13, §11
-class ExpiredLoginHintToken(OAuthError):
-    error = "expired_login_hint_token"
-
-
 class UnknownUserId(OAuthError):
     error = "unknown_user_id"
 

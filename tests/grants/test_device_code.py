@@ -1,11 +1,15 @@
 """The device flow from the first code to the tokens (RFC 8628)."""
 
 import asyncio
+import dataclasses
 
 import pytest_asyncio
 
-from limen.ports.storage import EXPIRED_KEPT
+from limen.model.artifacts import Interaction
+from limen.model.scope import Scope
+from limen.ports.storage import EXPIRED_KEPT, Put
 from limen.protocol.registered_values import DEVICE_CODE
+from limen.tokens.digest import digest
 from tests.device import Device, add_device_client
 from tests.world import PASSWORD, SECRET, form_of
 
@@ -276,3 +280,26 @@ async def test_the_codes_are_nowhere_in_the_store(home):
 
     assert device.codes["device_code"] not in kept
     assert device.codes["user_code"].replace("-", "") not in kept
+
+
+async def test_what_one_person_decided_connects_no_device_to_another(home):
+    await home.client("web")
+    await home.person("bob")
+    device, browser = await Device.start(home), home.browser()
+    page = await browser.follow(await device.enter(browser))
+    page = await browser.follow(
+        await browser.submit(page.url, home.fill(page.text, page.url, "alice", PASSWORD, True))
+    )
+    # The server stops after it has recorded what alice says, and before the device hears of it.
+    handle = page.url.split("/")[-2]
+    journey = await home.storage.get(Interaction, "tenant-root", digest(handle))
+    decided = dataclasses.replace(journey, consented=Scope.parse("openid email"), consented_by="sub-alice")
+    await home.storage.commit(Put(decided))
+    other_tab = await browser.follow(await home.authorize(browser, prompt="login"))
+    await browser.submit(other_tab.url, home.fill(other_tab.text, other_tab.url, "bob", PASSWORD, True))
+
+    shown = await browser.get(page.url)
+
+    assert (await device.poll()).error == "authorization_pending"
+    assert "bob" in shown.text
+    assert 'name="allow"' in shown.text

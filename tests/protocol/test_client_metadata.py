@@ -25,6 +25,7 @@ DEVELOPMENT = Tenant(tenant_id="t", name="", issuer="http://localhost", developm
 CB = "https://rp.example/cb"
 WEB = {"redirect_uris": [CB]}
 KEYS = {"jwks": {"keys": [{"kty": "EC"}]}}
+TLS = {"token_endpoint_auth_method": "tls_client_auth"}
 
 
 def refused(document, tenant=TENANT, error=InvalidClientMetadata):
@@ -143,6 +144,10 @@ def test_dr_03_a_registered_scope_stays_within_the_tenants_policy():
             "tls_client_auth_subject_dn": "CN=a",
         },
         {**WEB, "tls_client_auth_san_dns": "a"},
+        {**WEB, **TLS, "tls_client_auth_subject_dn": "rp.example"},
+        {**WEB, **TLS, "tls_client_auth_subject_dn": "CN=rp,"},
+        {**WEB, **TLS, "tls_client_auth_san_ip": "192.0.2.300"},
+        {**WEB, **TLS, "tls_client_auth_san_dns": "*.example"},
         {**WEB, "id_token_encrypted_response_alg": "RSA-OAEP"},
         {**WEB, **KEYS, "id_token_encrypted_response_enc": "A128GCM"},
         {**WEB, **KEYS, "id_token_encrypted_response_alg": "RSA1_5"},
@@ -238,7 +243,9 @@ def test_what_is_consistent_is_accepted():
             "token_endpoint_auth_signing_alg": "HS256",
             "id_token_signed_response_alg": "HS256",
         },
-        {**WEB, "token_endpoint_auth_method": "tls_client_auth", "tls_client_auth_san_dns": "rp.example"},
+        {**WEB, **TLS, "tls_client_auth_san_dns": "rp.example"},
+        {**WEB, **TLS, "tls_client_auth_san_ip": "2001:db8::1"},
+        {**WEB, **TLS, "tls_client_auth_subject_dn": "CN=rp * 1,O=Limen"},
         {
             **WEB,
             **KEYS,

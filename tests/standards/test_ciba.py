@@ -146,6 +146,16 @@ async def test_7_1_user_codes_cannot_be_guessed(home):
     assert (reply.status, "retry-after" in dict(reply.headers)) == (429, True)
 
 
+async def test_7_1_many_guesses_at_once_are_no_more_than_many_in_turn(home):
+    await set_user_code(SetUserCode(tenant="", person="alice", code=Secret("4711")), OPERATOR, home.ports)
+    await add_ciba_client(home, "shop", backchannel_user_code_parameter=True)
+
+    replies = await asyncio.gather(*(ask(home, "shop", user_code=f"{n:04}") for n in range(20)))
+
+    assert sum(reply.error == "invalid_user_code" for reply in replies) == 5
+    assert {reply.status for reply in replies} == {400, 429}
+
+
 async def test_7_1_a_person_is_not_worn_down(home):
     replies = [await ask(home) for _ in range(11)]
 

@@ -207,7 +207,6 @@ async def test_3_1_2_1_ui_locales_choose_the_language_of_the_pages(world):
     [
         {"display": "page"}, {"display": "popup"}, {"display": "hologram"}, {"ui_locales": "xx"},
         {"claims_locales": "se"}, {"login_hint": "buffy@id.test"}, {"acr_values": "1 2"}, {"extra": "foobar"},
-        {"registration": "{}"},
     ],
 )  # fmt: skip
 async def test_3_1_2_1_wishes_that_cannot_be_met_are_no_errors(world, params):
@@ -366,3 +365,9 @@ async def test_3_1_2_1_a_missing_redirect_uri_falls_to_the_only_registered_one(w
 
     assert reply.location.startswith(CALLBACK)
     assert PASSWORD not in reply.location
+
+
+async def test_7_2_1_a_client_cannot_register_itself_on_the_way(world):
+    reply = await world.authorize(world.browser(), registration='{"client_name":"Me"}')
+
+    assert reply.params["error"] == "registration_not_supported"

@@ -267,3 +267,11 @@ async def test_the_credentials_of_the_push_are_not_kept(world):
 
     assert kept.params["redirect_uri"] == (CALLBACK,)
     assert "client_secret" not in kept.params
+
+
+async def test_7_what_anybody_can_push_is_counted_and_what_a_proven_client_pushes_is_not(world):
+    await world.client("spa", token_endpoint_auth_method="none")
+    replies = [(await push(world, auth=None, **asked("spa"))).status for _ in range(301)]
+
+    assert replies == [201] * 300 + [429]
+    assert (await push(world, **asked())).status == 201

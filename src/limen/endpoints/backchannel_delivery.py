@@ -9,7 +9,7 @@ import msgspec
 from msgspec import structs
 
 from limen.credentials.awaited_decision import AwaitedDecisions
-from limen.errors import OAuthError
+from limen.errors import OAuthError, TransactionFailed
 from limen.model.artifacts import BackchannelRequest
 from limen.model.client import Client
 from limen.model.tenant import Tenant
@@ -76,11 +76,11 @@ class BackchannelDelivery:
         try:
             authorization = await self.decisions.redeem(waiting, call)
         except OAuthError as refused:
-            return {"error": "transaction_failed", "error_description": refused.description}
+            return _failed(refused.description)
         authorization = structs.replace(authorization, auth_req_id=self._auth_req_id(waiting))
         response, minted = await self.issuer.issue(authorization, call)
         if await self.storage.commit(*authorization.changes, *minted) is not None:
-            return {"error": "transaction_failed", "error_description": "the grant has ended meanwhile"}
+            return _failed("the grant has ended meanwhile")
         return dict(msgspec.to_builtins(response))
 
     async def _send(self, waiting: BackchannelRequest, client: Client, body: dict[str, Any]) -> None:
@@ -109,3 +109,7 @@ class BackchannelDelivery:
 
     def _auth_req_id(self, waiting: BackchannelRequest) -> str:
         return open_auth_req_id(self.keys, waiting.tenant_id, waiting.auth_req_id)
+
+
+def _failed(reason: str) -> dict[str, Any]:
+    return {"error": TransactionFailed.error, "error_description": reason}

@@ -8,14 +8,13 @@ import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from limen.errors import TooManyRequests
+from limen.endpoints.rationing import Ration, count
 from limen.model.artifacts import Interaction, Params
 from limen.model.client import Client
 from limen.ports.keys import Keys
-from limen.ports.storage import Add, Count, Storage
+from limen.ports.storage import Add, Storage
 from limen.ports.world import Clock, Entropy
 from limen.protocol.answer import Cookie
-from limen.protocol.throttling import neighbourhood
 from limen.tokens.digest import digest
 from limen.tokens.journey import seal_journey
 
@@ -23,8 +22,7 @@ FRESH = 1_800  # seconds a person may take over one journey
 _COOKIE = "interaction:"
 _MOST = 16  # journeys of one browser at once
 _KEPT = 86_400  # seconds a client's request can be started again
-_MOST_LONG = 60  # requests too long for a URL, of one neighbourhood
-_WINDOW = 600
+_LONG = Ration("long-request", 60)  # too long for a URL
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,20 +77,11 @@ class Beginnings:
             return _under(handle, dataclasses.replace(journey, carried=True), browser)
         if client.is_public or pushed is None:
             # Nobody has proven anything yet: it is counted, and not kept for longer than it takes to sign in.
-            await self._count(client.tenant_id, neighbourhood(source))
+            await count(self.storage, _LONG, client.tenant_id, source, now)
             journey = dataclasses.replace(journey, expires_at=now + FRESH)
         begun = _under(self.entropy.handle(), journey, browser)
         await self.storage.commit(Add(begun.interaction))
         return begun
-
-    async def _count(self, tenant_id: str, whose: str) -> None:
-        """Count first, then judge, so that many requests at once are no way around the limit."""
-        now, bucket = self.clock.now(), f"long-request:{whose}"
-        await self.storage.commit(Count(tenant_id=tenant_id, bucket=bucket, now=now, window=_WINDOW))
-        counted = await self.storage.throttle(tenant_id, bucket)
-        if counted is not None and counted.failures > _MOST_LONG:
-            wait = max(1, counted.expires_at - now)
-            raise TooManyRequests("too many long requests came from one place", retry_after=wait)
 
 
 def crowded_out(cookies: Mapping[str, str]) -> tuple[Cookie, ...]:

@@ -1,6 +1,9 @@
 """Find whom a backchannel authentication request speaks of (CIBA Core §7.1, §7.2)."""
 
-from dataclasses import dataclass
+import asyncio
+from collections.abc import MutableMapping
+from dataclasses import dataclass, field
+from weakref import WeakValueDictionary
 
 from limen.client_auth.base import Authenticated
 from limen.errors import (
@@ -30,6 +33,7 @@ class HintedPeople:
     hints: IdTokenHints
     passwords: Passwords
     clock: Clock
+    _turns: MutableMapping[tuple[str, str], asyncio.Lock] = field(default_factory=WeakValueDictionary)
 
     async def find(
         self, request: BackchannelAuthenticationRequest, by: Authenticated, tenant: Tenant
@@ -60,6 +64,11 @@ class HintedPeople:
         """CIBA Core §7.1: the code keeps strangers' requests away, so guessing it is slow."""
         if code is None:
             raise MissingUserCode("user_code is missing")
+        turn = self._turns.setdefault((person.tenant_id, person.sub), asyncio.Lock())
+        async with turn:  # of many guesses at once, all would find the bucket empty
+            await self._compare(code, person)
+
+    async def _compare(self, code: str, person: Person) -> None:
         now, bucket = self.clock.now(), f"user-code:{person.sub}"
         if wait := wait_for(await self.storage.throttle(person.tenant_id, bucket), _CODES, now):
             raise TooManyRequests("too many wrong user codes", retry_after=wait)

@@ -8,6 +8,7 @@ import orjson
 from limen.binding.base import Binding, Proof
 from limen.client_auth.authenticate import Authenticate
 from limen.endpoints.committing import refusal_of
+from limen.endpoints.rationing import Ration, count
 from limen.endpoints.request_sources import PUSHED_PREFIX, RequestSources
 from limen.endpoints.validated import single, validate
 from limen.errors import ErrorToClient, InvalidRequest
@@ -22,6 +23,7 @@ from limen.tokens.digest import digest
 
 _SENSITIVE = frozenset({"client_secret", "client_assertion"})
 _CREATED = 201
+_OF_STRANGERS = Ration("push", 300)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +51,10 @@ class PushedAuthorizationEndpoint:
             validate(params, message.tenant, by.client, self.policies, sent=requested.sent)
         except ErrorToClient as refused:
             raise refused.error from refused  # to whoever pushed it; no browser is here
+        if by.client.is_public:  # it has proven nothing, and what it pushes is stored
+            await count(
+                self.storage, _OF_STRANGERS, message.tenant.tenant_id, message.source, self.clock.now()
+            )
         handle = self.entropy.handle()
         entry = PushedRequest(
             tenant_id=message.tenant.tenant_id,

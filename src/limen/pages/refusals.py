@@ -107,8 +107,6 @@ REFUSALS: Mapping[str, Refusal] = {
     "invalid_request": INCOMPLETE,
     "invalid_request_uri": REQUEST_URI,
     "invalid_request_object": REQUEST_OBJECT,
-    "request_not_supported": REQUEST_OBJECT,
-    "request_uri_not_supported": REQUEST_OBJECT,
     "unsupported_response_type": REFUSED,
     "unauthorized_client": REFUSED,
     "invalid_scope": REFUSED,

@@ -5,7 +5,12 @@ One ordered list of checks serves the authorization endpoint, PAR (RFC 9126) and
 
 from dataclasses import dataclass
 
-from limen.errors import InvalidRequest, UnauthorizedClient, UnsupportedResponseType
+from limen.errors import (
+    InvalidRequest,
+    RegistrationNotSupported,
+    UnauthorizedClient,
+    UnsupportedResponseType,
+)
 from limen.model.client import Client
 from limen.model.scope import Scope
 from limen.model.tenant import Tenant
@@ -46,6 +51,7 @@ class AuthorizationRequest:
     dpop_jkt: str | None = None
     resource: tuple[str, ...] = ()
     authorization_details: str | None = None
+    registration: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +66,8 @@ class Accepted:
 
 def check(request: AuthorizationRequest, tenant: Tenant, client: Client, policy: Policy) -> Accepted:
     """Refuse a request the client may not make; return what was decided of it."""
+    if request.registration is not None:  # OIDC Core §7.2.1: it is for providers on people's own devices
+        raise RegistrationNotSupported("registration is not supported: register the client beforehand")
     response_type = _response_type(request, tenant, client)
     mode = choose_mode(request.response_mode, response_type)
     scope = grantable(request.scope, permitted(tenant, client, policy), policy)

@@ -37,6 +37,18 @@ def proves(client: Client, der: bytes) -> bool:
         return False
 
 
+def is_readable(member: str, value: str) -> bool:
+    """Tell whether a certificate can name the subject that a client registers as `member`."""
+    try:
+        if member == "tls_client_auth_subject_dn":
+            parse_name(value)
+        elif member == "tls_client_auth_san_ip":
+            ip_address(value)
+    except ValueError:
+        return False
+    return "*" not in value or member == "tls_client_auth_subject_dn"
+
+
 def is_registered(der: bytes, jwks: Mapping[str, Any]) -> bool:
     """Tell whether one of the client's keys carries this very certificate (RFC 8705 §2.2.2)."""
     ours = thumbprint(der)

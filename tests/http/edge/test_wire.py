@@ -247,11 +247,12 @@ async def test_ds_08_who_does_not_read_answers_gets_no_more_of_them():
                 for _ in range(20):
                     sent += peer.send(request * 50)
                 await asyncio.sleep(0.01)
-        await asyncio.sleep(0.3)
-        answered = len(seen.seen)
-        await asyncio.sleep(0.3)
+        answered = -1
+        while answered < len(seen.seen):  # what it has read already it may still answer
+            answered = len(seen.seen)
+            await asyncio.sleep(0.5)
 
-        assert len(seen.seen) == answered < sent / len(request)
+        assert answered < sent / len(request)
         assert statuses(await talk(port, NEXT, patience=0.2)) == [200]
         peer.close()
 
