@@ -4,22 +4,21 @@ The names of pages and their facts are in `limen.pages.facts`; the words of refu
 `limen.pages.refusals`. Templates escape everything, and an unknown name in one is an error.
 """
 
-from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import cache, partial
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, pass_context
-from jinja2.runtime import Context
+from jinja2 import Environment, StrictUndefined, Template
 from markupsafe import Markup
 
 from limen.model.tenant import Tenant
-from limen.pages.catalogue import catalogues
+from limen.pages.catalogue import Texts, catalogues
 from limen.pages.facts import complete
 from limen.pages.headers import security_headers
 from limen.pages.language import choose
 from limen.pages.refusals import refusal
 from limen.pages.shown import app, link, somebody
-from limen.pages.static import asset
+from limen.pages.woven import woven
 from limen.protocol.answer import Page
 from limen.protocol.message import Message
 
@@ -28,19 +27,7 @@ _RIGHT_TO_LEFT = {"ar", "fa", "he", "ur"}
 
 
 class Views:
-    """Built once; knows every template."""
-
-    def __init__(self) -> None:
-        self._environment = Environment(
-            loader=PackageLoader("limen.pages"),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-            auto_reload=False,  # templates come with the program
-        )
-        self._environment.globals |= {"_": _say, "asset": asset, "link": link}
-        self._environment.filters |= {"t": _translate, "moment": _moment, "ago": _ago, "isotime": _isotime}
+    """Knows every template."""
 
     def render(self, page: Page, message: Message) -> bytes:
         """Return the page in the person's language, UTF-8."""
@@ -51,8 +38,7 @@ class Views:
             accept_language=message.headers.get("accept-language", ""),
         )
         frame = _frame(page.name, message.tenant, message.base, language)
-        template = self._environment.get_template(f"{page.name}.html")
-        return template.render(frame | _shown(page, facts, language)).encode()
+        return _template(page.name, language).render(frame | _shown(page, facts, language)).encode()
 
     def headers(self, page: Page) -> dict[str, str]:
         """Return the headers that confine the page to what it needs; they go with every page."""
@@ -66,7 +52,6 @@ def _frame(name: str, tenant: Tenant, base: str, language: str) -> dict[str, Any
         "base": base,
         "language": language,
         "direction": "rtl" if language.partition("-")[0] in _RIGHT_TO_LEFT else "ltr",
-        "texts": catalogues()[language],
         "tenant": tenant.display_name or tenant.name or "Limen",
         "development": tenant.development,
         "support_url": link(tenant.support_url),
@@ -91,18 +76,39 @@ def _shown(page: Page, facts: dict[str, Any], language: str) -> dict[str, Any]:
     return facts
 
 
-@pass_context
-def _say(context: Context, text: str, /, **values: object) -> Markup:
-    """Translate a text of ours and put escaped values in its {places}."""
-    texts: Mapping[str, str] = context["texts"]
-    return Markup(texts.get(text, text)).format(**values)  # noqa: S704 -- the text is ours, Markup escapes values
+@cache
+def _template(page: str, language: str) -> Template:
+    """Return the template of a page, made when it is first asked for; pages and languages are few."""
+    return woven(_environment(language), page, catalogues()[language])
 
 
-@pass_context
-def _translate(context: Context, text: str) -> str:
+@cache
+def _environment(language: str) -> Environment:
+    environment = Environment(
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    texts = catalogues()[language]
+    environment.globals = {"link": link}
+    environment.filters |= {
+        "t": partial(_translate, texts),
+        "ago": partial(_ago, texts),
+        "moment": _moment,
+        "isotime": _isotime,
+        "bold": _bold,
+    }
+    return environment
+
+
+def _translate(texts: Texts, text: str) -> str:
     """Translate a stored text when the catalogue knows it: the standard scopes, refusals."""
-    texts: Mapping[str, str] = context["texts"]
     return texts.get(text, text)
+
+
+def _bold(text: str) -> Markup:
+    return Markup("<b>{}</b>").format(text)
 
 
 def _moment(seconds: int) -> str:
@@ -113,9 +119,7 @@ def _isotime(seconds: int) -> str:
     return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
-@pass_context
-def _ago(context: Context, asked_at: int, now: int) -> Markup:
+def _ago(texts: Texts, asked_at: int, now: int) -> Markup:
     minutes = max(0, now - asked_at) // 60
-    if minutes == 0:
-        return _say(context, "just now")
-    return _say(context, "{minutes} min ago", minutes=minutes)
+    said = "{minutes} min ago" if minutes else "just now"
+    return Markup(texts.get(said, said)).format(minutes=minutes)  # noqa: S704 -- the text is ours
