@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any, Protocol, assert_never
 from urllib.parse import quote
 
@@ -127,10 +128,15 @@ class Browser:
 
 
 def _page_headers(told: Mapping[str, str], *, secure: bool) -> Headers:
-    headers = [HTML_TYPE, *(field(name, value) for name, value in told.items())]
+    return list(_fields(tuple(told.items()), secure=secure))
+
+
+@lru_cache(maxsize=256)
+def _fields(told: tuple[tuple[str, str], ...], *, secure: bool) -> tuple[tuple[bytes, bytes], ...]:
+    headers = [HTML_TYPE, *(field(name, value) for name, value in told)]
     names = {name for name, _ in headers}
     headers += [pair for pair in (NO_STORE, NO_SNIFFING) if pair[0] not in names]
-    return [*headers, HSTS] if secure else headers
+    return (*headers, HSTS) if secure else tuple(headers)
 
 
 def _redirect(url: str, cookies: tuple[Cookie, ...], message: Message) -> Response:

@@ -1,10 +1,12 @@
 """What a browser may do with a page (CSP Level 3, RFC 9700 §4.16, RFC 9700 §4.2.4)."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from types import MappingProxyType
 from urllib.parse import urlsplit
 
-from limen.pages.shown import App, link
+from limen.pages.shown import link
 from limen.protocol.answer import Page
 
 _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?")
@@ -19,15 +21,19 @@ _PERMISSIONS = (
 )
 
 
-def security_headers(page: Page, client: App | None) -> dict[str, str]:
+def security_headers(page: Page, logo_uri: str | None) -> Mapping[str, str]:
     """Return the headers of `page`. It may load the application's logo and its logout frames, nothing else.
 
     There is no form-action: browsers apply it to the whole chain of redirects after a form, also to
     those the application makes. Opener policy stays open, for a page may run in an application's popup.
     """
-    images = origins([client.logo_uri] if client and client.logo_uri else [])
-    frames = origins(page.facts.get("frames", ()))
-    framable = page.name == "check_session"
+    images = origins([logo_uri] if logo_uri else [])
+    return _headers(page.name, tuple(images), tuple(origins(page.facts.get("frames", ()))))
+
+
+@lru_cache(maxsize=256)
+def _headers(page: str, images: tuple[str, ...], frames: tuple[str, ...]) -> Mapping[str, str]:
+    framable = page == "check_session"
     headers = {
         "Content-Security-Policy": _POLICY.format(
             images=" ".join(["'self'", *images]),
@@ -37,12 +43,12 @@ def security_headers(page: Page, client: App | None) -> dict[str, str]:
         "Cross-Origin-Opener-Policy": "unsafe-none",
         "Permissions-Policy": _PERMISSIONS,
         # With no-referrer a browser says `Origin: null` on our own forms. Only form_post leaves by a form.
-        "Referrer-Policy": "no-referrer" if page.name in {"form_post", "error"} else "same-origin",
+        "Referrer-Policy": "no-referrer" if page in {"form_post", "error"} else "same-origin",
         "X-Content-Type-Options": "nosniff",
         "X-Robots-Tag": "noindex",
         "Cache-Control": "no-store",
     }
-    return headers if framable else headers | {"X-Frame-Options": "DENY"}
+    return MappingProxyType(headers if framable else headers | {"X-Frame-Options": "DENY"})
 
 
 def origins(uris: Iterable[str]) -> list[str]:

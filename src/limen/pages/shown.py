@@ -1,7 +1,8 @@
 """Applications and people as a page may show them (OIDC Registration §2, OIDC Core §16.11)."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -34,26 +35,33 @@ def app(client: Any, language: str) -> App | None:
     """Show a client, which is a record or a mapping."""
     if client is None:
         return None
-    names: Mapping[str, str] = _of(client, "client_names") or {}
-    name = names.get(language) or _of(client, "client_name") or _of(client, "client_id") or ""
+    told = _reader(client)
+    names: Mapping[str, str] = told("client_names") or {}
+    name = names.get(language) or told("client_name") or told("client_id") or ""
     return App(
         name=name,
         initial=_initial(name),
-        redirect_host=_of(client, "redirect_host") or _host(client),
-        logo_uri=link(_of(client, "logo_uri")),
-        client_uri=link(_of(client, "client_uri")),
-        policy_uri=link(_of(client, "policy_uri")),
-        tos_uri=link(_of(client, "tos_uri")),
+        redirect_host=told("redirect_host") or _host(told("redirect_uris") or ()),
+        logo_uri=registered(told("logo_uri")),
+        client_uri=registered(told("client_uri")),
+        policy_uri=registered(told("policy_uri")),
+        tos_uri=registered(told("tos_uri")),
     )
+
+
+def logo(client: Any) -> str | None:
+    """Return the address of a client's logo, as `app` shows it."""
+    return None if client is None else registered(_reader(client)("logo_uri"))
 
 
 def somebody(person: Any) -> Somebody | None:
     """Show a person, who is a record or a mapping."""
     if person is None:
         return None
-    claims: Mapping[str, Any] = _of(person, "claims") or {}
-    username = str(_of(person, "username") or "")
-    name = str(_of(person, "name") or claims.get("name") or username)
+    told = _reader(person)
+    claims: Mapping[str, Any] = told("claims") or {}
+    username = str(told("username") or "")
+    name = str(told("name") or claims.get("name") or username)
     return Somebody(name=name, username=username, initial=_initial(name))
 
 
@@ -70,9 +78,15 @@ def link(uri: str | None) -> str | None:
     return uri if is_safe and host else None
 
 
-def _host(client: Any) -> str:
+@lru_cache(maxsize=512)
+def registered(uri: str | None) -> str | None:
+    """Return `link(uri)` for what somebody registered: it comes with every page and tells of no request."""
+    return link(uri)
+
+
+def _host(redirect_uris: Iterable[str]) -> str:
     """Return the host people come back to, where it is certain: all redirect_uris share it."""
-    hosts = {urlsplit(uri).hostname or "" for uri in _of(client, "redirect_uris") or ()}
+    hosts = {urlsplit(uri).hostname or "" for uri in redirect_uris}
     return hosts.pop() if len(hosts) == 1 else ""
 
 
@@ -80,5 +94,6 @@ def _initial(name: str) -> str:
     return next((letter for letter in name if letter.isalnum()), "?").upper()
 
 
-def _of(thing: Any, name: str) -> Any:
-    return thing.get(name) if isinstance(thing, Mapping) else getattr(thing, name, None)
+def _reader(thing: Any) -> Callable[[str], Any]:
+    """Return what reads a mapping's items or a record's fields, None for those it has not."""
+    return thing.get if isinstance(thing, Mapping) else lambda name: getattr(thing, name, None)

@@ -4,12 +4,13 @@ The names of pages and their facts are in `limen.pages.facts`; the words of refu
 `limen.pages.refusals`. Templates escape everything, and an unknown name in one is an error.
 """
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import cache, partial
 from typing import Any
 
 from jinja2 import Environment, StrictUndefined, Template
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from limen.model.tenant import Tenant
 from limen.pages.catalogue import Texts, catalogues
@@ -17,7 +18,7 @@ from limen.pages.facts import complete
 from limen.pages.headers import security_headers
 from limen.pages.language import choose
 from limen.pages.refusals import refusal
-from limen.pages.shown import app, link, somebody
+from limen.pages.shown import app, link, logo, registered, somebody
 from limen.pages.woven import woven
 from limen.protocol.answer import Page
 from limen.protocol.message import Message
@@ -40,9 +41,9 @@ class Views:
         frame = _frame(page.name, message.tenant, message.base, language)
         return _template(page.name, language).render(frame | _shown(page, facts, language)).encode()
 
-    def headers(self, page: Page) -> dict[str, str]:
+    def headers(self, page: Page) -> Mapping[str, str]:
         """Return the headers that confine the page to what it needs; they go with every page."""
-        return security_headers(page, app(page.facts.get("client"), "en"))
+        return security_headers(page, logo(page.facts.get("client")))
 
 
 def _frame(name: str, tenant: Tenant, base: str, language: str) -> dict[str, Any]:
@@ -54,9 +55,9 @@ def _frame(name: str, tenant: Tenant, base: str, language: str) -> dict[str, Any
         "direction": "rtl" if language.partition("-")[0] in _RIGHT_TO_LEFT else "ltr",
         "tenant": tenant.display_name or tenant.name or "Limen",
         "development": tenant.development,
-        "support_url": link(tenant.support_url),
-        "privacy_url": link(tenant.privacy_url),
-        "terms_url": link(tenant.terms_url),
+        "support_url": registered(tenant.support_url),
+        "privacy_url": registered(tenant.privacy_url),
+        "terms_url": registered(tenant.terms_url),
     }
 
 
@@ -108,7 +109,7 @@ def _translate(texts: Texts, text: str) -> str:
 
 
 def _bold(text: str) -> Markup:
-    return Markup("<b>{}</b>").format(text)
+    return Markup(f"<b>{escape(text)}</b>")  # noqa: S704 -- escaped where it stands
 
 
 def _moment(seconds: int) -> str:
