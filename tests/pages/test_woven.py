@@ -6,7 +6,7 @@ import pytest
 from jinja2 import PackageLoader
 from markupsafe import Markup
 
-from limen.pages import views, woven
+from limen.pages import prepared, views, woven
 from limen.pages.catalogue import catalogues
 from limen.pages.static import asset
 from tests.pages import samples
@@ -20,7 +20,7 @@ CLIENT = {
 
 def from_files(page, language, facts):
     """What Jinja itself makes of the template, its frame and its macros."""
-    plain = views._environment(language).overlay(loader=PackageLoader("limen.pages"))
+    plain = prepared.environment_of(language).overlay(loader=PackageLoader("limen.pages"))
     texts = catalogues()[language]
 
     def say(text, /, **values):
@@ -30,7 +30,7 @@ def from_files(page, language, facts):
 
 
 def page_of(tree, texts=None):
-    return woven.woven(views._environment("en"), tree, texts or {})
+    return woven.woven(prepared.environment_of("en"), tree, texts or {})
 
 
 @pytest.mark.parametrize("language", sorted(catalogues()))
@@ -42,7 +42,7 @@ def test_a_page_in_one_piece_is_the_page_of_its_files(name, language):
     facts = views._shown(page, views.complete(page.name, page.facts), language)
     facts |= views._frame(page.name, message.tenant, message.base, language)
 
-    in_one_piece = views._template(page.name, language).render(facts)
+    in_one_piece = prepared.prepared(page.name, language).render(facts)
 
     assert in_one_piece == from_files(page.name, language, facts)
 
