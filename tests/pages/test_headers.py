@@ -45,6 +45,13 @@ def test_the_apps_logo_may_load_from_its_origin():
     )
 
 
+def test_one_apps_logo_is_on_no_other_apps_page():
+    clients = [{"client_name": n, "logo_uri": f"https://{n}.example/logo.png"} for n in ("a", "b", "a")]
+    told = [policy(Page(name="sign_in", facts={"client": client}))["img-src"] for client in clients]
+
+    assert told == ["'self' https://a.example", "'self' https://b.example", "'self' https://a.example"]
+
+
 def test_logout_frames_may_load_and_nothing_else_may():
     page = Page(
         name="signed_out", facts={"frames": ("https://a.example/out?sid=1", "https://a.example/other")}

@@ -8,6 +8,7 @@ redirect_host; `person` is a Person or a mapping with name and username. Every p
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 
@@ -117,8 +118,15 @@ PAGES: Mapping[str, Facts] = {
 def complete(name: str, facts: Mapping[str, Any]) -> dict[str, Any]:
     """Return `facts` with the page's defaults; TypeError for a fact that is missing or unknown."""
     page = PAGES[name]
+    completed = {**page.takes, "ui_locales": "", **facts}
+    if completed.keys() == _names(name):
+        return completed
     if missing := [fact for fact in page.needs if fact not in facts]:
         raise TypeError(f"page {name} needs {missing}")
-    if unknown := facts.keys() - set(page.needs) - page.takes.keys() - {"ui_locales"}:
-        raise TypeError(f"page {name} does not take {sorted(unknown)}")
-    return {**page.takes, "ui_locales": "", **facts}
+    raise TypeError(f"page {name} does not take {sorted(completed.keys() - _names(name))}")
+
+
+@cache
+def _names(name: str) -> frozenset[str]:
+    """Return the names of all facts that a page has."""
+    return frozenset({*PAGES[name].needs, *PAGES[name].takes, "ui_locales"})

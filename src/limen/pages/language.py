@@ -1,6 +1,7 @@
 """Which language a page speaks: ui_locales, Accept-Language, English (OIDC Core §3.1.2.1, RFC 4647 §3.4)."""
 
 from collections.abc import Collection, Iterator
+from functools import lru_cache
 
 
 def choose(available: Collection[str], *, ui_locales: str, accept_language: str) -> str:
@@ -12,7 +13,8 @@ def choose(available: Collection[str], *, ui_locales: str, accept_language: str)
     return "en"
 
 
-def _by_quality(accept_language: str) -> list[str]:
+@lru_cache(maxsize=64)  # browsers say what their makers set; strangers may say what they like
+def _by_quality(accept_language: str) -> tuple[str, ...]:
     """Return the ranges of RFC 9110 §12.5.4, the most wanted first; malformed weights count as unwanted."""
     ranges: list[tuple[float, str]] = []
     for part in accept_language.split(",")[:20]:
@@ -20,7 +22,7 @@ def _by_quality(accept_language: str) -> list[str]:
         quality = _quality(weight.strip())
         if tag.strip() and quality > 0:
             ranges.append((quality, tag.strip()))
-    return [tag for _, tag in sorted(ranges, key=lambda ranged: -ranged[0])]
+    return tuple(tag for _, tag in sorted(ranges, key=lambda ranged: -ranged[0]))
 
 
 def _quality(weight: str) -> float:

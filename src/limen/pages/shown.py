@@ -1,16 +1,16 @@
 """Applications and people as a page may show them (OIDC Registration §2, OIDC Core §16.11)."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
+import msgspec
+
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class App:
+class App(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """An application: its name, and only such addresses as are safe to link to."""
 
     name: str
@@ -22,8 +22,7 @@ class App:
     tos_uri: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Somebody:
+class Somebody(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A person: what to call them, what they sign in with, and the letter of their badge."""
 
     name: str

@@ -48,6 +48,12 @@ async def test_a_page_confines_itself(client):
     assert reply.header("strict-transport-security")
 
 
+async def test_what_one_page_sets_is_not_on_the_next(client):
+    first, second = [await client.get("/t/acme/form") for _ in range(2)]
+
+    assert [name for name, _ in first.headers] == [name for name, _ in second.headers]
+
+
 async def test_cs_05_pages_have_no_cors_headers(client):
     for path in ("/form", "/oauth2/authorize", "/refuse/page"):
         reply = await client.get(path, headers={"Origin": "https://app.test"})
