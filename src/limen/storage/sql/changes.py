@@ -138,8 +138,10 @@ def _replace(change: Replace, index: int, made: Plan) -> None:
 
 def _swap(change: Swap, index: int, made: Plan) -> None:
     table = table_of(change.old)
-    old = {f"old_{name}": value for name, value in table.row(change.old).items()}
-    made.add(table.swap, table.row(change.new) | old, index, conditional=True)
+    before, after = table.row(change.old), table.row(change.new)
+    changed = tuple(name for name, value in after.items() if name != "record" and value != before[name])
+    old = {f"old_{name}": value for name, value in before.items()}
+    made.add(table.swap(changed), after | old, index, conditional=True)
     _tell(change, made)
 
 

@@ -37,6 +37,11 @@ class Plan:
     touched: int = 0
     _written: bool = False
 
+    @property
+    def is_single(self) -> bool:
+        """One statement is all there is to it."""
+        return len(self.steps) == 1 and not self.news
+
     def add(self, statement: Statement, values: dict[str, Any], place: int, *, conditional: bool) -> None:
         """Append a step."""
         self.guarded = self.guarded or (conditional and self._written)

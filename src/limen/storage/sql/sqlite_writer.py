@@ -44,9 +44,11 @@ class SqliteWriter:
 
     def run(self, plans: Sequence[Plan]) -> list[Outcome]:
         """Commit the plans in one transaction; apsw.BusyError when another process is writing."""
+        if len(plans) == 1 and plans[0].is_single:
+            return [self._at_once(plans[0])]
         self._begin()
         try:
-            outcomes: list[Outcome] = [self._apply(plan) for plan in plans]
+            outcomes: list[Outcome] = self._apply(plans)
             self._publish(plans, outcomes)
             cost = self._commit()
         except Exception as error:  # noqa: BLE001 -- whatever it is, it is told to those whose plan it was
@@ -55,10 +57,25 @@ class SqliteWriter:
                 return [error]
             # One of them is at fault: the others must not suffer for it.
             return [self._alone(plan) for plan in plans]
+        self._settle(cost)
+        return outcomes
+
+    def _at_once(self, plan: Plan) -> Outcome:
+        """Make a plan of one statement a transaction by itself, in one call of SQLite instead of three."""
+        started = time.perf_counter()
+        try:
+            failed = self._steps(plan)
+        except apsw.BusyError:
+            raise
+        except Exception as error:  # noqa: BLE001 -- whatever it is, it is told to those whose plan it was
+            return error
+        self._settle(time.perf_counter() - started)
+        return failed
+
+    def _settle(self, cost: float) -> None:
         self.commit_seconds += (cost - self.commit_seconds) / 16
         if self._checkpointer.overgrown:
             self._checkpointer.finish(self.connection)
-        return outcomes
 
     def _alone(self, plan: Plan) -> Outcome:
         try:
@@ -66,7 +83,19 @@ class SqliteWriter:
         except apsw.BusyError as error:
             return error
 
-    def _apply(self, plan: Plan) -> int | None:
+    def _apply(self, plans: Sequence[Plan]) -> list[Outcome]:
+        """Take every condition for one that holds; after one that did not, begin again with savepoints."""
+        outcomes: list[Outcome] = []
+        for plan in plans:
+            failed = self._steps(plan)
+            outcomes.append(failed)
+            if failed is not None and plan.guarded and failed != plan.steps[0].place:
+                self._roll_back()
+                self._begin()
+                return [self._guarded(plan) for plan in plans]
+        return outcomes
+
+    def _guarded(self, plan: Plan) -> int | None:
         if not plan.guarded:
             return self._steps(plan)
         self._execute("SAVEPOINT change_set")

@@ -21,7 +21,11 @@ Values = dict[str, Any]
 
 
 class Table:
-    """Where a kind of record is kept. `unique`: a row with another key may stand in its way."""
+    """Where a kind of record is kept.
+
+    `unique`: a row with another key may stand in its way. `fixed`: columns that never change while the key
+    stays, so that they are not written again; whoever writes a column rewrites its indexes, too.
+    """
 
     def __init__(
         self,
@@ -30,12 +34,14 @@ class Table:
         columns: tuple[str, ...] = (),
         *,
         derived: Mapping[str, Callable[[Any], Any]] | None = None,
+        fixed: tuple[str, ...] = (),
         unique: bool = False,
     ) -> None:
         self.name, self.key, self.unique = name, key, unique
+        self._swaps: dict[tuple[str, ...], Statement] = {}
         self._derived = derived or {}
         self._plain = tuple(column for column in (*key, *columns) if column not in self._derived)
-        texts = _texts(name, key, (*key, *columns, "record"))
+        texts = self._texts = _texts(name, key, (*key, *columns, "record"), fixed)
         self.put = _statement(
             "INSERT INTO $table ($columns) VALUES ($values) ON CONFLICT ($key) DO UPDATE SET $excluded", texts
         )
@@ -43,7 +49,6 @@ class Table:
         self.replace = _statement(
             "UPDATE $table SET $assigned WHERE $found AND revision = :old_revision", texts
         )
-        self.swap = _statement("UPDATE $table SET $assigned WHERE $found_old AND record = :old_record", texts)
         self.remove = _statement("DELETE FROM $table WHERE $found", texts)
         self.stored = _statement("SELECT record FROM $table WHERE $found", texts)
 
@@ -54,6 +59,15 @@ class Table:
             values[column] = derive(record)
         values["record"] = encode(record)
         return values
+
+    def swap(self, changed: tuple[str, ...]) -> Statement:
+        """Return the statement that writes the columns that are to change, where the record is the old one."""
+        statement = self._swaps.get(changed)
+        if statement is None:
+            assigned = ", ".join(f"{column} = :{column}" for column in (*changed, "record"))
+            text = "UPDATE $table SET $changed WHERE $found_old AND record = :old_record"
+            statement = self._swaps[changed] = _statement(text, {**self._texts, "changed": assigned})
+        return statement
 
     def key_of(self, record: object) -> Values:
         """Return the columns that find the record."""
@@ -78,14 +92,16 @@ def table_of(record: object) -> Table:
     raise TypeError(f"{type(record).__name__} is not a stored record")
 
 
-def _texts(table: str, key: tuple[str, ...], columns: tuple[str, ...]) -> Mapping[str, str]:
+def _texts(
+    table: str, key: tuple[str, ...], columns: tuple[str, ...], fixed: tuple[str, ...]
+) -> Mapping[str, str]:
     """Return the parts that statements on the table are put together from."""
     return {
         "table": table,
         "columns": ", ".join(columns),
         "values": ", ".join(f":{column}" for column in columns),
         "key": ", ".join(key),
-        "excluded": ", ".join(f"{column} = excluded.{column}" for column in columns[len(key) :]),
+        "excluded": ", ".join(f"{name} = excluded.{name}" for name in columns if name not in {*key, *fixed}),
         "assigned": ", ".join(f"{column} = :{column}" for column in columns),
         "found": " AND ".join(f"{column} = :{column}" for column in key),
         "found_old": " AND ".join(f"{column} = :old_{column}" for column in key),
@@ -111,6 +127,7 @@ ARTIFACTS = Table(
         "grant_id": lambda artifact: getattr(artifact, "grant_id", None),
         "found_by": _found_by,
     },
+    fixed=("client_id", "found_by"),
 )
 GRANTS = Table(
     "grants",
@@ -126,6 +143,7 @@ GRANTS = Table(
         "revoked_at",
         "revoked_by",
     ),
+    fixed=("session_id", "client_id", "sub"),
 )
 SESSIONS = Table("sessions", ("tenant_id", "session_id"), ("digest", "sub", "expires_at"), unique=True)
 TABLES: Mapping[type, Table] = {
