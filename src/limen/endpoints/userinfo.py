@@ -58,9 +58,8 @@ class UserinfoEndpoint:
         if standing is None or standing.person is None:
             raise InvalidToken("the access token is not of a person")
         grant, person = standing.grant, standing.person
-        wanted = ClaimsParameter.of(grant.claims or {}).userinfo
         claims = released(tenant, person, of_scope(tenant, scope))
-        if wanted:
+        if grant.claims and (wanted := ClaimsParameter.of(grant.claims).userinfo):
             claims |= asked(wanted, released(tenant, person, wanted))
         return {"sub": self.id_tokens.subject(tenant, client, person.sub), **claims}
 

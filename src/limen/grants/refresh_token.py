@@ -112,9 +112,8 @@ class RefreshTokenGrant:
             now=call.now,
             refresh_expires_at=deadline,
         )
-        successor = dataclasses.replace(grant, generation=grant.generation + 1)
         token = self.refresh_tokens.write(
-            successor, generation=successor.generation, issued_at=call.now, expires_at=deadline
+            grant, generation=grant.generation + 1, issued_at=call.now, expires_at=deadline
         )
         return token, (rotate,)
 

@@ -4,7 +4,7 @@ Stored members this version does not know are ignored and missing ones take the 
 neighbouring versions read each other's rows. The text is deterministic: equal records give equal text.
 """
 
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, TypeVar
 
 import msgspec
@@ -12,6 +12,9 @@ import msgspec
 from limen.model.scope import Scope
 
 T = TypeVar("T")
+
+_REMEMBERED = 512
+_LONGEST = 4_096  # characters of a text worth remembering: together they stay around a MiB
 
 _ENCODER = msgspec.json.Encoder(order="deterministic")
 
@@ -26,6 +29,24 @@ def decode(kind: type[T], text: str) -> T:
     known: Any = kind  # hashable, as every class is
     record: T = _decoder(known).decode(text)
     return record
+
+
+def recall(kind: type[T], text: str) -> T:
+    """Return what `decode` does; the same text, read again, is the very same record: nobody may change it.
+
+    For what one request after another reads. The text comes from the database each time, so that nothing
+    is ever out of date; only its meaning is remembered.
+    """
+    if len(text) > _LONGEST:
+        return decode(kind, text)
+    known: Any = kind  # hashable, as every class is
+    record: T = _recall(known, text)
+    return record
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _recall(kind: Any, text: str) -> Any:
+    return decode(kind, text)
 
 
 @cache

@@ -26,9 +26,8 @@ _HASHES = {"256": hashlib.sha256, "384": hashlib.sha384, "512": hashlib.sha512}
 
 def half_hash(value: str, alg: str) -> str:
     """Return at_hash, c_hash or s_hash of `value`: the left half of the hash of the JWS algorithm."""
-    full = _HASHES.get(alg[-3:], hashlib.sha512)(
-        value.encode()
-    ).digest()  # EdDSA (Ed25519) hashes with SHA-512
+    # EdDSA (Ed25519) hashes with SHA-512.
+    full = _HASHES.get(alg[-3:], hashlib.sha512)(value.encode()).digest()
     return base64.urlsafe_b64encode(full[: len(full) // 2]).rstrip(b"=").decode()
 
 
@@ -109,6 +108,8 @@ class IdTokens:
         return encrypted
 
     def _audience(self, call: Call) -> str | list[str]:
+        if not call.policy.id_token_audience:
+            return call.client.client_id
         audience = list(dict.fromkeys((call.client.client_id, *call.policy.id_token_audience)))
         return audience[0] if len(audience) == 1 else audience
 
@@ -125,8 +126,10 @@ class IdTokens:
     ) -> dict[str, Any]:
         """OIDC Core §5.4: claims of scopes wait for userinfo, unless no access token can ask there."""
         grant = authorization.grant
-        wanted = ClaimsParameter.of(grant.claims or {}).id_token if grant is not None else {}
-        claims = asked(wanted, released(call.tenant, person, wanted))
+        claims: dict[str, Any] = {}
+        if grant is not None and grant.claims:
+            wanted = ClaimsParameter.of(grant.claims).id_token
+            claims = asked(wanted, released(call.tenant, person, wanted))
         if alone or call.policy.claims_in_id_token:
             claims |= released(call.tenant, person, of_scope(call.tenant, authorization.scope))
         return claims

@@ -1,5 +1,6 @@
 """Reading what expires: grants, sessions, artifacts and throttles. Never cached."""
 
+from functools import lru_cache
 from typing import Any
 
 from limen.model.artifacts import BackchannelRequest, DeviceCode
@@ -7,7 +8,7 @@ from limen.model.grant import Grant
 from limen.model.person import Person, Throttle
 from limen.model.session import Session
 from limen.ports.storage import A, Standing
-from limen.storage.codec import decode
+from limen.storage.codec import decode, recall
 from limen.storage.sql.connection import Database, Row
 from limen.storage.sql.statement import Statement
 from limen.storage.sql.tables import kind_name
@@ -73,16 +74,16 @@ class SqlArtifacts:
         if row is None:
             return None
         return Standing(
-            grant=_grant(row),
-            session=decode(Session, row[7]) if row[7] is not None else None,
-            person=decode(Person, row[8]) if row[8] is not None else None,
+            grant=_recalled(row[0], row[1:7]),
+            session=recall(Session, row[7]) if row[7] is not None else None,
+            person=recall(Person, row[8]) if row[8] is not None else None,
         )
 
     async def session(self, tenant_id: str, digest: str) -> tuple[Session, Person | None] | None:
         row = await self._database.one(SESSION, tenant_id=tenant_id, digest=digest)
         if row is None:
             return None
-        return decode(Session, row[0]), decode(Person, row[1]) if row[1] is not None else None
+        return recall(Session, row[0]), recall(Person, row[1]) if row[1] is not None else None
 
     async def sessions(self, tenant_id: str, sub: str) -> tuple[Session, ...]:
         rows = await self._database.rows(SESSIONS, tenant_id=tenant_id, sub=sub)
@@ -99,7 +100,7 @@ class SqlArtifacts:
         given = {"session_id": session_id, "sub": sub, "client_id": client_id}
         wanted = {name: value for name, value in given.items() if value is not None}
         rows = await self._database.rows(GRANTS[tuple(wanted)], tenant_id=tenant_id, **wanted)
-        return tuple(_grant(row) for row in rows)
+        return tuple(_grant(row[0], row[1:7]) for row in rows)
 
     async def get(self, kind: type[A], tenant_id: str, digest: str) -> A | None:
         row = await self._database.one(ARTIFACT, tenant_id=tenant_id, kind=kind_name(kind), digest=digest)
@@ -134,14 +135,18 @@ class SqlArtifacts:
         return tuple(decode(kind, row[0]) for row in rows)
 
 
-def _grant(row: Row) -> Grant:
-    grant = decode(Grant, row[0])
-    if row[1] != grant.generation or row[5] != grant.revoked_at:  # rotated or revoked since it was put
-        _advance(grant, row)
+def _grant(text: str, advanced: Row) -> Grant:
+    grant = decode(Grant, text)
+    if advanced[0] != grant.generation or advanced[4] != grant.revoked_at:  # rotated or revoked since it was put
+        _advance(grant, advanced)
     return grant
 
 
-def _advance(grant: Any, row: Row) -> None:
+# As `codec.recall`, with the columns that rule over the text.
+_recalled = lru_cache(maxsize=256)(_grant)
+
+
+def _advance(grant: Any, advanced: Row) -> None:
     """Give a grant that nobody else has seen yet the members that rule over its text."""
-    for name, value in zip(_ADVANCED, row[1:7], strict=True):
+    for name, value in zip(_ADVANCED, advanced, strict=True):
         object.__setattr__(grant, name, value)

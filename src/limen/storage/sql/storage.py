@@ -129,11 +129,11 @@ class SqlStorage:
 
     # --- Artifacts ---
 
-    async def standing(self, tenant_id: str, grant_id: str) -> Standing | None:
-        return await self._artifacts.standing(tenant_id, grant_id)
+    def standing(self, tenant_id: str, grant_id: str) -> Coroutine[Any, Any, Standing | None]:
+        return self._artifacts.standing(tenant_id, grant_id)
 
-    async def session(self, tenant_id: str, digest: str) -> tuple[Session, Person | None] | None:
-        return await self._artifacts.session(tenant_id, digest)
+    def session(self, tenant_id: str, digest: str) -> Coroutine[Any, Any, tuple[Session, Person | None] | None]:
+        return self._artifacts.session(tenant_id, digest)
 
     async def sessions(self, tenant_id: str, sub: str) -> tuple[Session, ...]:
         return await self._artifacts.sessions(tenant_id, sub)
