@@ -59,6 +59,8 @@ class Bound:
         # RFC 9449 §7.2: a DPoP-bound token is never taken as a bearer token, nor the reverse.
         if ("dpop" in bound) != (scheme == "dpop"):
             raise InvalidToken("the access token was presented with the wrong scheme")
+        if not bound:
+            return ()
         policy = self._policy(message, presented)
         wanted = {
             kind: reference

@@ -7,8 +7,9 @@ from typing import Any
 
 from limen.errors import InvalidRequest
 from limen.model.person import Person
-from limen.model.scope import Scope
+from limen.model.scope import ClaimDefinition, Scope
 from limen.model.tenant import Tenant
+from limen.protocol.same_records import once
 from limen.protocol.strict_json import read_json
 
 Wanted = Mapping[str, Mapping[str, Any] | None]
@@ -87,8 +88,7 @@ def of_scope(tenant: Tenant, scope: Scope) -> list[str]:
 
 def released(tenant: Tenant, person: Person, names: Iterable[str]) -> dict[str, Any]:
     """Return the person's values for `names`; what is unknown, unmapped or empty is left out."""
-    attributes = {d.claim: d.attribute for d in tenant.claims if d.claim not in RESERVED}
-    values = {}
+    attributes, values = _attributes(tenant.claims), {}
     for name in names:
         attribute = attributes.get(name)
         value = person.claims.get(attribute) if attribute else None
@@ -97,6 +97,12 @@ def released(tenant: Tenant, person: Person, names: Iterable[str]) -> dict[str, 
         if value not in (None, "", {}, []):
             values[name] = value
     return values
+
+
+@once
+def _attributes(definitions: tuple[ClaimDefinition, ...]) -> Mapping[str, str | None]:
+    """Return the attribute each claim is read from."""
+    return {d.claim: d.attribute for d in definitions if d.claim not in RESERVED}
 
 
 def asked(wanted: Wanted, values: Mapping[str, Any]) -> dict[str, Any]:

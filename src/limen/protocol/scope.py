@@ -5,8 +5,10 @@ from limen.model.client import Client
 from limen.model.scope import Scope
 from limen.model.tenant import Tenant
 from limen.protocol.policy import Policy
+from limen.protocol.same_records import once
 
 
+@once
 def permitted(tenant: Tenant, client: Client, policy: Policy) -> Scope:
     """Return every scope the client may ask for."""
     known = Scope(

@@ -137,7 +137,9 @@ class SqlArtifacts:
 
 def _grant(text: str, advanced: Row) -> Grant:
     grant = decode(Grant, text)
-    if advanced[0] != grant.generation or advanced[4] != grant.revoked_at:  # rotated or revoked since it was put
+    if (
+        advanced[0] != grant.generation or advanced[4] != grant.revoked_at
+    ):  # rotated or revoked since it was put
         _advance(grant, advanced)
     return grant
 

@@ -132,7 +132,9 @@ class SqlStorage:
     def standing(self, tenant_id: str, grant_id: str) -> Coroutine[Any, Any, Standing | None]:
         return self._artifacts.standing(tenant_id, grant_id)
 
-    def session(self, tenant_id: str, digest: str) -> Coroutine[Any, Any, tuple[Session, Person | None] | None]:
+    def session(
+        self, tenant_id: str, digest: str
+    ) -> Coroutine[Any, Any, tuple[Session, Person | None] | None]:
         return self._artifacts.session(tenant_id, digest)
 
     async def sessions(self, tenant_id: str, sub: str) -> tuple[Session, ...]:

@@ -61,7 +61,7 @@ class Table:
         return values
 
     def swap(self, changed: tuple[str, ...]) -> Statement:
-        """Return the statement that writes the columns that are to change, where the record is the old one."""
+        """Return the statement that writes only the columns that are to change."""
         statement = self._swaps.get(changed)
         if statement is None:
             assigned = ", ".join(f"{column} = :{column}" for column in (*changed, "record"))

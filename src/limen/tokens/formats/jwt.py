@@ -1,5 +1,6 @@
 """jwt: a signed JSON Web Token that an API can check by itself (RFC 9068)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -9,6 +10,12 @@ from limen.tokens.authorization import Call
 from limen.tokens.content import Content, cnf, confirmed, named
 
 _DOTS = 2  # between the three parts of a compact JWS (RFC 7515 §7.1)
+
+
+def _binding_claims(binding: Mapping[str, str]) -> dict[str, Any]:
+    kind, reference = named(binding)
+    confirmation = cnf(binding)
+    return {"binding_type": kind, "binding_ref": reference} | ({"cnf": confirmation} if confirmation else {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,15 +41,12 @@ class JwtFormat:
             "scope": content.scope.split() if call.policy.access_token_scope_as_array else content.scope,
             "aut": "APPLICATION_USER" if content.grant_id else "APPLICATION",
         }
-        optional = {
-            "cnf": cnf(content.binding),
-            "act": content.act,
-            "authorization_details": list(content.details),
-        }
-        claims |= {name: value for name, value in optional.items() if value}
-        kind, reference = named(content.binding)
-        if kind is not None:
-            claims |= {"binding_type": kind, "binding_ref": reference}
+        if content.act:
+            claims["act"] = content.act
+        if content.details:
+            claims["authorization_details"] = list(content.details)
+        if content.binding:
+            claims |= _binding_claims(content.binding)
         return self.keys.sign(
             call.tenant.tenant_id, call.policy.access_token_signing_alg, "at+jwt", claims
         ), ()

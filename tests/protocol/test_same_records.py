@@ -1,0 +1,52 @@
+"""What is computed from the very same records is computed once, and never for others (RFC 6749 §2)."""
+
+from dataclasses import replace
+
+from limen.protocol import same_records
+from limen.protocol.same_records import once
+from limen.testing import storage_samples as sample
+
+
+def counted():
+    calls = []
+
+    @once
+    def name_of(client):
+        calls.append(client)
+        return client.client_name
+
+    return name_of, calls
+
+
+def test_the_very_same_record_is_asked_once():
+    name_of, calls = counted()
+    client = sample.client(client_name="One")
+
+    assert (name_of(client), name_of(client)) == ("One", "One")
+    assert len(calls) == 1
+
+
+def test_a_changed_record_is_another():
+    name_of, _ = counted()
+    client = sample.client(client_name="One")
+
+    assert name_of(client) == "One"
+    assert name_of(replace(client, client_name="Two")) == "Two"
+
+
+def test_no_record_inherits_the_identity_of_one_that_is_gone():
+    name_of, _ = counted()
+
+    for number in range(5_000):
+        assert name_of(sample.client(client_name=f"{number}")) == f"{number}"
+
+
+def test_it_forgets_before_it_grows(monkeypatch):
+    monkeypatch.setattr(same_records, "_MOST", 2)
+    name_of, calls = counted()
+    clients = [sample.client(f"{number}") for number in range(3)]
+
+    for client in (*clients, clients[0]):
+        name_of(client)
+
+    assert len(calls) == 4
