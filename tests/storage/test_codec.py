@@ -25,7 +25,8 @@ from limen.model.person import Person, Throttle
 from limen.model.scope import Scope
 from limen.model.session import Session
 from limen.model.tenant import Tenant
-from limen.storage.codec import decode, encode
+from limen.storage import codec
+from limen.storage.codec import decode, encode, recall
 from limen.testing import storage_samples as sample
 
 KINDS = [
@@ -108,3 +109,34 @@ def test_members_an_older_version_did_not_write_take_their_defaults():
 def test_a_text_that_is_no_such_record_is_refused():
     with pytest.raises(msgspec.ValidationError):
         decode(Person, '{"tenant_id":"t","sub":7,"username":"u"}')
+
+
+def test_what_is_recalled_is_what_is_decoded():
+    text = encode(sample.person())
+
+    first, again = recall(Person, text), recall(Person, text.encode().decode())
+
+    assert first == decode(Person, text)
+    assert again is first
+
+
+def test_another_text_is_another_record():
+    texts = [encode(sample.person(revision=number)) for number in range(2_000)]
+
+    assert [recall(Person, text).revision for text in (*texts, *texts)] == [*range(2_000), *range(2_000)]
+
+
+def test_the_same_text_is_recalled_as_what_is_asked_for():
+    text = encode(sample.session())
+
+    assert isinstance(recall(Session, text), Session)
+    with pytest.raises(msgspec.ValidationError):
+        recall(Person, text)
+
+
+def test_a_long_text_is_not_remembered(monkeypatch):
+    monkeypatch.setattr(codec, "_LONGEST", 10)
+    text = encode(sample.person())
+
+    assert recall(Person, text) == sample.person()
+    assert recall(Person, text) is not recall(Person, text)

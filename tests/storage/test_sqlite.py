@@ -2,6 +2,7 @@
 
 import asyncio
 import stat
+from dataclasses import replace
 
 import apsw
 import pytest
@@ -55,6 +56,42 @@ async def test_what_becomes_ready_in_one_turn_shares_a_transaction(path):
 
     assert answers.count(None) == 90
     assert transactions(path) == before + 1
+    await storage.close()
+
+
+def frames(path):
+    """How many pages were written to the write-ahead log."""
+    return (path.with_name(path.name + "-wal").stat().st_size - 32) // (24 + 4096)
+
+
+async def test_what_does_not_change_is_not_written_again(path):
+    storage = await open_at(path)
+    grant, session = sample.grant(expires_at=FAR), sample.session(expires_at=FAR)
+    await storage.commit(Put(grant), Put(session))
+    before = frames(path)
+
+    await storage.commit(Put(replace(grant, expires_at=FAR - 1)))
+    assert frames(path) == before + 2  # the row, and the index by which it is swept
+
+    await storage.commit(Swap(session, replace(session, last_seen=5)))
+    assert frames(path) == before + 3
+    await storage.close()
+
+
+@pytest.mark.usefixtures("place")
+async def test_a_condition_that_fails_late_takes_back_its_own_set_only(path):
+    storage = await open_at(path)
+    await storage.commit(mark("used"))
+    before = transactions(path)
+
+    sets = [(mark(1),), (mark(2), mark("used")), (mark(3), mark(4)), (mark("used"), mark(5))]
+    answers = await asyncio.gather(*(storage.commit(*one) for one in sets))
+
+    assert answers == [None, mark("used"), None, mark("used")]
+    assert transactions(path) == before + 1
+    assert await storage.commit(mark(2), mark("used")) == mark("used")
+    assert await storage.commit(mark(2)) is None
+    assert await storage.commit(mark(4)) == mark(4)
     await storage.close()
 
 

@@ -16,9 +16,8 @@ class Scope(frozenset[str]):
     def parse(cls, text: str) -> Self:
         """Read a space-delimited list; refuse a character outside RFC 6749 §3.3 with InvalidScope."""
         tokens = text.split()
-        for token in tokens:
-            if not _TOKEN.fullmatch(token):
-                raise InvalidScope("scope contains a character outside RFC 6749 section 3.3")
+        if not all(map(_TOKEN.fullmatch, tokens)):
+            raise InvalidScope("scope contains a character outside RFC 6749 section 3.3")
         return cls(tokens)
 
     def __str__(self) -> str:

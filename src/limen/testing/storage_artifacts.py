@@ -4,9 +4,9 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 from limen.model.artifacts import BackchannelRequest, DeviceCode, Interaction, PushedRequest, ReferenceToken
-from limen.ports.storage import EXPIRED_KEPT, Count, Mark, Put, Revoke, Storage
+from limen.ports.storage import EXPIRED_KEPT, Count, Mark, Put, Remove, Revoke, Storage
 from limen.testing import storage_samples as sample
-from limen.testing.storage_samples import T
+from limen.testing.storage_samples import FAR, T
 
 Clause = Callable[[Storage], Awaitable[None]]
 
@@ -39,6 +39,41 @@ async def a_revoked_grant_still_stands(storage: Storage) -> None:
 
     assert standing is not None
     assert standing.grant == sample.grant(revoked_at=7, revoked_by="logout")
+
+
+async def a_standing_read_again_is_as_it_is_by_then(storage: Storage) -> None:
+    await storage.commit(Put(sample.grant()), Put(sample.session()), Put(sample.person()))
+    seen = [await storage.standing(T, "grant-1"), await storage.standing(T, "grant-1")]
+    assert seen[0] == seen[1]
+
+    await storage.commit(sample.rotate(0))
+    after_rotation = await storage.standing(T, "grant-1")
+    await storage.commit(Put(sample.person(enabled=False)), Remove(sample.session()))
+    after_changes = await storage.standing(T, "grant-1")
+    await storage.commit(Revoke(tenant_id=T, now=7, reason="logout", grant_id="grant-1"))
+    after_revocation = await storage.standing(T, "grant-1")
+
+    assert seen[0] is not None
+    assert (seen[0].grant, seen[0].person) == (sample.grant(), sample.person())
+    assert after_rotation is not None
+    assert after_rotation.grant.generation == 1
+    assert after_changes is not None
+    assert (after_changes.session, after_changes.person) == (None, sample.person(enabled=False))
+    assert after_revocation is not None
+    assert (after_revocation.grant.revoked_at, after_revocation.grant.generation) == (7, 1)
+
+
+async def a_grant_put_again_is_still_found_by_all_it_is_of(storage: Storage) -> None:
+    await storage.commit(Put(sample.grant()))
+    newer = sample.grant(nonce="newer", rotated_at=5, expires_at=FAR - 1)
+    await storage.commit(Put(newer))
+
+    for found in (
+        await storage.grants(T, client_id=newer.client_id),
+        await storage.grants(T, session_id=newer.session_id),
+        await storage.grants(T, sub=newer.sub),
+    ):
+        assert found == (newer,)
 
 
 async def a_session_is_found_by_its_digest(storage: Storage) -> None:
@@ -191,6 +226,8 @@ ARTIFACTS: tuple[Clause, ...] = (
     a_standing_is_the_grant_with_its_session_and_person,
     a_standing_lacks_what_is_gone,
     a_revoked_grant_still_stands,
+    a_standing_read_again_is_as_it_is_by_then,
+    a_grant_put_again_is_still_found_by_all_it_is_of,
     a_session_is_found_by_its_digest,
     sessions_of_a_person_are_listed,
     live_grants_are_found_by_all_given_members,

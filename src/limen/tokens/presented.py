@@ -35,8 +35,12 @@ class AccessTokens:
 
     async def find(self, tenant: Tenant, token: str) -> Presented | None:
         """Return what the token says and whether it is alive; None when it is none of this tenant's."""
-        reader = next((f for f in self.formats if f.recognises(token)), None)
-        if reader is None or len(token) > MAX_LENGTH:
+        for reader in self.formats:
+            if reader.recognises(token):
+                break
+        else:
+            return None
+        if len(token) > MAX_LENGTH:
             return None
         content = await reader.read(tenant.tenant_id, token)
         if content is None:

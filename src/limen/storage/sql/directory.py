@@ -9,7 +9,7 @@ from limen.model.tenant import Tenant
 from limen.ports.world import Clock
 from limen.protocol.username import username_key
 from limen.storage.cache import Cache
-from limen.storage.codec import decode
+from limen.storage.codec import decode, recall
 from limen.storage.denylist import Denylist
 from limen.storage.news import News
 from limen.storage.sql.connection import Database
@@ -85,12 +85,12 @@ class SqlDirectory:
 
     async def person(self, tenant_id: str, sub: str) -> Person | None:
         row = await self._database.one(PERSON, tenant_id=tenant_id, sub=sub)
-        return decode(Person, row[0]) if row else None
+        return recall(Person, row[0]) if row else None
 
     async def person_named(self, tenant_id: str, username: str) -> Person | None:
         name = username_key(username)
         row = await self._database.one(PERSON_NAMED, tenant_id=tenant_id, username_key=name)
-        return decode(Person, row[0]) if row else None
+        return recall(Person, row[0]) if row else None
 
     async def people(self, tenant_id: str, *, after: str = "", limit: int = 200) -> tuple[Person, ...]:
         name = username_key(after)
