@@ -7,7 +7,7 @@ from limen.ports.storage import Live, Put, Remove, Storage, Swap
 from limen.protocol.polling import Poll, Waiting, judge, polled, refusal
 from limen.tokens.authorization import Authorization, Call
 from limen.tokens.gate import require_standing, tenant_or_client_refuses
-from limen.tokens.refresh import RefreshTokens, redeemed
+from limen.tokens.refresh import RefreshTokens
 
 _TRIES = 3
 
@@ -46,7 +46,7 @@ class AwaitedDecisions:
         standing = require_standing(
             await self.storage.standing(waiting.tenant_id, waiting.grant_id or ""), waiting.created_at
         )
-        grant, token = self.refresh_tokens.first(redeemed(standing.grant, call), call)
+        grant, token = self.refresh_tokens.redeemed(standing.grant, call)
         alive = Live(tenant_id=grant.tenant_id, grant_id=grant.grant_id)
         return Authorization(
             sub=grant.sub,

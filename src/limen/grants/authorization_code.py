@@ -14,7 +14,7 @@ from limen.protocol.resource import audience_of
 from limen.tokens.authorization import Authorization, Call
 from limen.tokens.code import MARK, CodeContent, Codes, use_of
 from limen.tokens.gate import require_standing, tenant_or_client_refuses
-from limen.tokens.refresh import RefreshTokens, redeemed
+from limen.tokens.refresh import RefreshTokens
 
 _UNKNOWN = "the code is unknown, expired or already used"
 
@@ -75,7 +75,7 @@ class AuthorizationCodeGrant:
         """Return the grant bound to what the request proves, with its refresh token, if it gets one."""
         # RFC 9449 §5.1: a confidential client's refresh token is bound by client authentication instead.
         ends = standing.session.expires_at if standing.session else 0
-        return self.refresh_tokens.first(redeemed(standing.grant, call), call, session_ends=ends)
+        return self.refresh_tokens.redeemed(standing.grant, call, session_ends=ends)
 
     def _checked(self, request: AuthorizationCodeRequest, call: Call) -> CodeContent:
         content = self.keys_read(call, request.code)

@@ -45,23 +45,34 @@ class RefreshTokens:
 
     def first(self, grant: Grant, call: Call, *, session_ends: int = 0) -> tuple[Grant, str | None]:
         """Return the grant with its first refresh token, None when the client gets none."""
-        if not may_refresh(call, grant.scope):
+        deadline = first_deadline(call, grant, session_ends=session_ends)
+        if not deadline:
             return grant, None
-        deadline = refresh_deadline(call, grant, session_ends=session_ends, first=True)
         grant = dataclasses.replace(
             grant, refresh_expires_at=deadline, expires_at=max(grant.expires_at, deadline)
         )
         return grant, self.write(grant, generation=0, issued_at=call.now, expires_at=deadline)
 
+    def redeemed(self, grant: Grant, call: Call, *, session_ends: int = 0) -> tuple[Grant, str | None]:
+        """As `first`, for a grant that waited: bound to what is proven now, kept while its tokens live."""
+        deadline = first_deadline(call, grant, session_ends=session_ends)
+        grant = dataclasses.replace(
+            grant,
+            binding={**grant.binding, **call.binding},
+            rotated_at=call.now,
+            refresh_expires_at=deadline or grant.refresh_expires_at,
+            expires_at=max(grant.expires_at, call.now + call.policy.access_token_lifetime, deadline),
+        )
+        if not deadline:
+            return grant, None
+        return grant, self.write(grant, generation=0, issued_at=call.now, expires_at=deadline)
 
-def redeemed(grant: Grant, call: Call) -> Grant:
-    """Return the grant as its first tokens leave it: bound to what is proven, kept while they live."""
-    return dataclasses.replace(
-        grant,
-        binding={**grant.binding, **call.binding},
-        rotated_at=call.now,
-        expires_at=max(grant.expires_at, call.now + call.policy.access_token_lifetime),
-    )
+
+def first_deadline(call: Call, grant: Grant, *, session_ends: int) -> int:
+    """Return when the grant's first refresh token dies; 0 when the client gets none."""
+    if not may_refresh(call, grant.scope):
+        return 0
+    return refresh_deadline(call, grant, session_ends=session_ends, first=True)
 
 
 def may_refresh(call: Call, scope: Scope) -> bool:
