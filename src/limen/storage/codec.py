@@ -13,7 +13,7 @@ from limen.model.scope import Scope
 
 T = TypeVar("T")
 
-_REMEMBERED = 512
+_REMEMBERED = 384
 _LONGEST = 4_096  # characters of a text worth remembering: together they stay around a MiB
 
 _ENCODER = msgspec.json.Encoder(order="deterministic")

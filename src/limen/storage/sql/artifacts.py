@@ -145,7 +145,7 @@ def _grant(text: str, advanced: Row) -> Grant:
 
 
 # As `codec.recall`, with the columns that rule over the text.
-_recalled = lru_cache(maxsize=256)(_grant)
+_recalled = lru_cache(maxsize=192)(_grant)
 
 
 def _advance(grant: Any, advanced: Row) -> None:
