@@ -28,7 +28,7 @@ from limen.http.response import Response
 from limen.ports.world import Clock
 
 Facts = dict[str, Any]
-Told = tuple[int, str, Facts]
+Told = tuple[int, str, Facts, Facts]
 
 LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40}
 _LONGEST, _LONGEST_TRACE = 512, 16_384
@@ -37,6 +37,11 @@ _PIPE = 4096  # PIPE_BUF of Linux: what goes through a pipe in one piece
 _WHOLE = 1_048_576
 _TRACE = "exception"
 _SERVER_FAULT = 500
+_NOTHING: Facts = {}
+# Names of tenants and clients, addresses, methods recur from line to line. Nothing secret is kept here:
+# what was found to be none stands in the log as it is.
+_harmless: set[object] = set()
+_MOST_KNOWN, _RECURRING = 2_048, 64
 # What terminals and editors act on without showing it: C1 controls, direction marks, line separators.
 _INVISIBLE = re.compile("[\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
 
@@ -86,26 +91,27 @@ class Log:
         match, head, message = exchange.match, exchange.head, exchange.message
         if match is not None and match.route.quiet and not response.error:
             return
-        facts: Facts = {
+        ours: Facts = {
             "level": "error" if response.status >= _SERVER_FAULT else "info",
             "reference": exchange.reference,
             "status": response.status,
             "ms": int(seconds * 100_000) / 100,
         }
+        facts: Facts = {}
         if match is not None:
-            facts["route"], facts["tenant"] = match.route.path, match.tenant.name
+            ours["route"], facts["tenant"] = match.route.path, match.tenant.name
         if head is not None:
             facts["method"], facts["source"] = head.method, head.source
         if message is not None and (client_id := message.one("client_id")):
             facts["client_id"] = client_id[: _LONGEST + 1]  # the queue keeps no more than will be written
         if response.error:
             facts["error"], facts["detail"] = response.error, response.detail
-        self._put("request", facts)
+        self._put("request", facts, ours)
 
     def broken(self, exchange: Exchange, fault: BaseException) -> None:
         """Write what broke, with the way there but without values."""
         trace = "".join(traceback.format_exception(fault))[-_LONGEST_TRACE:]
-        self._put("fault", {"level": "error", "reference": exchange.reference, _TRACE: trace})
+        self._put("fault", {_TRACE: trace}, {"level": "error", "reference": exchange.reference})
 
     def put_nowait(self, record: logging.LogRecord) -> None:
         """Take a record of the standard library's logging: this object is the queue of a QueueHandler."""
@@ -115,13 +121,14 @@ class Log:
             facts[_TRACE] = trace[-_LONGEST_TRACE:]  # its end says what broke
         self._put("library", facts)
 
-    def _put(self, event: str, facts: Facts) -> None:
-        if LEVELS.get(facts.get("level", "info"), _SERVER_FAULT) < self._least:
+    def _put(self, event: str, facts: Facts, ours: Facts = _NOTHING) -> None:
+        level = ours.get("level") or facts.get("level", "info")
+        if LEVELS.get(level, _SERVER_FAULT) < self._least:
             return
         if len(self._told) + len(self._lines) >= self._limit:
             self._dropped += 1
             return
-        self._told.append((self._clock.now(), event, facts))
+        self._told.append((self._clock.now(), event, facts, ours))
         if self._loop is None or self._loop.is_closed():
             self._make()
             self._write()
@@ -136,7 +143,8 @@ class Log:
         told = self._told[:]
         del self._told[: len(told)]  # one step each: what comes meanwhile comes behind
         if self._dropped:
-            told.append((self._clock.now(), "log.dropped", {"level": "warning", "lines": self._dropped}))
+            dropped = {"level": "warning", "lines": self._dropped}
+            told.append((self._clock.now(), "log.dropped", dropped, _NOTHING))
             self._dropped = 0
         for each in told:
             try:
@@ -196,12 +204,16 @@ def attach(log: Log) -> None:
     logging.getLogger("uvicorn.error").setLevel(logging.ERROR)  # it warns of each malformed request
 
 
-def encode(time: int, event: str, facts: Facts) -> bytes:
-    """Return one line of JSON, in which nothing can begin another line or drive a terminal."""
-    line: Facts = {"time": _written(time), "level": "info", "event": event}
-    for fact, value in facts.items():
-        longest = _LONGEST_TRACE if fact == _TRACE else _LONGEST
-        line[fact] = REDACTED if fact in NAMES else _fact(value, longest)
+def encode(time: int, event: str, facts: Facts, ours: Facts = _NOTHING) -> bytes:
+    """Return one line of JSON, in which nothing can begin another line or drive a terminal.
+
+    `ours` are facts of our own making, which need no look.
+    """
+    line: Facts = {"time": _written(time), "level": "info", "event": event, **ours, **facts}
+    if not _are_known(facts):
+        for fact, value in facts.items():
+            longest = _LONGEST_TRACE if fact == _TRACE else _LONGEST
+            line[fact] = REDACTED if fact in NAMES else _fact(value, longest)
     try:
         text = orjson.dumps(line)
     except TypeError:  # lone surrogates, enormous integers
@@ -216,9 +228,22 @@ def _written(time: int) -> str:
     return datetime.fromtimestamp(time, UTC).isoformat().replace("+00:00", "Z")
 
 
+def _are_known(facts: Facts) -> bool:
+    """Tell whether every one of `facts` has been looked at before, and is written as it is."""
+    try:
+        return _harmless.issuperset(facts.values()) and NAMES.isdisjoint(facts)
+    except TypeError:  # one that has no hash
+        return False
+
+
 def _fact(value: object, longest: int) -> int | float | str | None:
     """Return what may be logged of what we did not make up: a number, or short text without secrets."""
     if value is None or isinstance(value, (int, float)):
         return value
-    text = redact(value if isinstance(value, str) else str(value))
+    sent = value if isinstance(value, str) else str(value)
+    text = redact(sent)
+    if text is value and len(text) <= _RECURRING:
+        if len(_harmless) >= _MOST_KNOWN:
+            _harmless.clear()
+        _harmless.add(text)
     return text if len(text) <= longest else f"{text[:longest]}…"

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from limen.http.log import Log, attach, encode
+from limen.http.log import Log, _harmless, attach, encode
 from limen.http.redaction import redact
 from tests.http.asgi_client import AsgiClient
 from tests.http.edge.small import FixedClock, application
@@ -135,6 +135,39 @@ def test_au_05_a_fact_with_a_secrets_name_is_taken_out(log, stream):
     (line,) = lines(stream)
     assert line["client_id"] == "c"
     assert b"canary" not in stream.getvalue()
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(["client_id", "password", "detail", "code"]),
+        st.one_of(
+            st.sampled_from(
+                [SECRET, f"token={SECRET}", "canary", "a b=c", "x" * 64, "x" * 600, True, 1, 1.5]
+            ),
+            st.text(max_size=70),
+            st.lists(st.integers(), max_size=2),
+        ),
+    )
+)
+def test_au_05_what_was_seen_before_is_written_as_the_first_time(facts):
+    first = encode(0, "event", facts)
+
+    assert encode(0, "event", facts) == first
+    assert SECRET.encode() not in first
+
+
+def test_au_05_a_text_that_did_no_harm_is_taken_out_under_a_secrets_name():
+    for _ in range(2):
+        assert json.loads(encode(0, "slip", {"client_id": "canary"}))["client_id"] == "canary"
+        assert b"canary" not in encode(0, "slip", {"password": "canary"})
+
+
+def test_what_is_remembered_of_facts_has_a_bound_and_no_secret(log):
+    for number in range(5_000):
+        log.emit("event", client_id=f"client {number}", token=f"canary {number}", detail=f"otp={number}")
+
+    assert len(_harmless) <= 2_048
+    assert not any("canary" in str(text) or "otp" in str(text) for text in _harmless)
 
 
 async def test_a_full_queue_drops_lines_and_says_so(stream):
