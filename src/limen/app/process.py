@@ -86,7 +86,7 @@ class Process:
                 home=demo.home if demo else None,
                 witnesses=(self._log, self._metrics),
                 on_start=(self._log.start, self._start),
-                on_stop=(self._stop, self._log.stop),
+                on_stop=(self._stop, self._metrics.stop, self._log.stop),
             ),
         )
 

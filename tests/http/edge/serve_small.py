@@ -24,7 +24,7 @@ def main(port, operations, workers, fuse):
                 f"http://127.0.0.1:{port}",
                 witnesses=(log, metrics),
                 on_start=(log.start,),
-                on_stop=(log.stop,),
+                on_stop=(metrics.stop, log.stop),
             ),
             operations=Operations(Health(well).routes(metrics)),
         )

@@ -2,10 +2,17 @@
 
 import asyncio
 
+import pytest
+from prometheus_client import Histogram
+from prometheus_client.parser import text_string_to_metric_families
+
 from limen.http import health
+from limen.http import metrics as metrics_module
+from limen.http.application import Exchange
 from limen.http.broadcast import Broadcast
 from limen.http.health import Health, Operations
 from limen.http.metrics import Metrics
+from limen.http.response import Response
 from tests.http.asgi_client import AsgiClient
 from tests.http.edge.small import application
 
@@ -73,6 +80,33 @@ async def test_metrics_count_requests_refusals_and_tokens():
     assert 'limen_tokens_total{grant_type="other"} 1.0' in text
     assert "made up" not in text
     assert "nowhere" not in text
+
+
+def samples(family):
+    return {
+        (sample.name, *sorted(sample.labels.items())): sample.value
+        for sample in family.samples
+        if not sample.name.endswith("_created")
+    }
+
+
+async def test_each_request_is_shown_once_and_in_the_bucket_of_its_time():
+    metrics = Metrics()
+    theirs = Histogram(
+        "limen_request_seconds", "-", ("route",), buckets=metrics_module._SECONDS, registry=None
+    )
+    exchange, response = Exchange("LMN-0000-0000"), Response(headers=[])
+    took = (0.0, 0.0004, 0.0005, 0.00051, 0.03, 2.5, 9.9, 10.0, 11.0, 500.0)
+
+    for seconds in (*took, *took[:4]):
+        metrics.answered(exchange, response, seconds)
+        theirs.labels("none").observe(seconds)
+        shown = (await operations(well, metrics).get("/metrics")).text
+
+    families = text_string_to_metric_families(shown)
+    told = next(samples(family) for family in families if family.name == "limen_request_seconds")
+    assert told == pytest.approx(samples(*theirs.collect()))
+    assert 'limen_requests_total{route="none",status="2xx"} 14.0' in shown
 
 
 async def test_metrics_wait_for_a_worker_whose_file_is_empty_yet(monkeypatch, tmp_path):

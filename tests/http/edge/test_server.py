@@ -97,6 +97,21 @@ def test_workers_share_their_metrics_and_stop_together(run):
     assert sum(json.loads(line).get("route") == "/register/{client_id}" for line in out.splitlines()) == 20
 
 
+def test_what_a_worker_counted_stays_when_it_leaves(run):
+    server = run(2)
+    server.until(lambda: len(server.children()) == 2)
+    before = server.children()
+    for _ in range(20):
+        server.get("/register/abc")
+    server.process.send_signal(signal.SIGHUP)
+
+    server.until(lambda: len(server.children()) == 2 and not server.children() & before)
+    text = server.get("/metrics", server.operations)
+
+    assert 'limen_requests_total{route="/register/{client_id}",status="2xx"} 20.0' in text
+    assert 'limen_request_seconds_count{route="/register/{client_id}"} 20.0' in text
+
+
 def test_a_worker_that_dies_is_replaced(run):
     server = run(2)
     before = server.children()
