@@ -35,8 +35,10 @@ class ClientCredentials:
         """Grant what the client may have, less what speaks of a person."""
         if call.client.is_public:
             raise UnauthorizedClient("a public client may not use client_credentials")
-        asked = Scope(request.scope - PERSONAL) if request.scope is not None else None
-        allowed = Scope(permitted(call.tenant, call.client, call.policy) - PERSONAL)
+        asked = request.scope
+        if asked is not None and not PERSONAL.isdisjoint(asked):
+            asked = Scope(asked - PERSONAL)
+        allowed = permitted(call.tenant, call.client, call.policy)
         return Authorization(
             sub=call.client.client_id,
             scope=grantable(asked or None, allowed, call.policy),

@@ -2,26 +2,34 @@
 
 import re
 from dataclasses import dataclass
-from typing import Self
+from functools import lru_cache
 
 from limen.errors import InvalidScope
 
+_LONGEST_KEPT = 256
 _TOKEN = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+")
 
 
 class Scope(frozenset[str]):
     """An unordered set of scope tokens."""
 
-    @classmethod
-    def parse(cls, text: str) -> Self:
+    @staticmethod
+    def parse(text: str) -> "Scope":
         """Read a space-delimited list; refuse a character outside RFC 6749 §3.3 with InvalidScope."""
-        tokens = text.split()
-        if not all(map(_TOKEN.fullmatch, tokens)):
-            raise InvalidScope("scope contains a character outside RFC 6749 section 3.3")
-        return cls(tokens)
+        return _recurring(text) if len(text) <= _LONGEST_KEPT else _read(text)
 
     def __str__(self) -> str:
         return " ".join(sorted(self))
+
+
+def _read(text: str) -> Scope:
+    tokens = text.split()
+    if not all(map(_TOKEN.fullmatch, tokens)):
+        raise InvalidScope("scope contains a character outside RFC 6749 section 3.3")
+    return Scope(tokens)
+
+
+_recurring = lru_cache(maxsize=512)(_read)  # clients ask for the same few again and again
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -30,7 +30,7 @@ def grantable(requested: Scope | None, allowed: Scope, policy: Policy) -> Scope:
     excess = requested - allowed
     if excess and (policy.unknown_scope == "reject" or excess == requested):
         raise InvalidScope("scope names a value this client may not have", detail=f"excess: {sorted(excess)}")
-    return Scope(requested & allowed)
+    return Scope(requested & allowed) if excess else requested
 
 
 def narrow(requested: Scope | None, granted: Scope) -> Scope:
