@@ -45,11 +45,11 @@ class Authenticate:
     def _sent(self, message: Message) -> tuple[ClientAuth, Offer] | None:
         """Return the one method whose evidence the message carries."""
         params, headers = message.params, message.headers
-        offers = [
-            (method, offer)
-            for method in self.methods
-            if (method.evidence in params or method.evidence in headers) and (offer := method.offer(message))
-        ]
+        offers = []
+        for method in self.methods:
+            evidence = method.evidence
+            if (evidence in params or evidence in headers) and (offer := method.offer(message)):
+                offers.append((method, offer))
         if not offers:
             return None
         if len(offers) > 1:

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+import msgspec
+
 from limen.errors import InvalidClient, InvalidRequest
 from limen.model.client import Client, ClientSecret
 from limen.ports.keys import Jose
@@ -23,15 +25,13 @@ class Offer:
     evidence: Any = field(default=None, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Proven:
+class Proven(msgspec.Struct, frozen=True, gc=False):
     """The proof held; `changes` (a used assertion, say) commit with the act it was made for."""
 
     changes: tuple[Change, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Authenticated:
+class Authenticated(msgspec.Struct, frozen=True, gc=False):
     """A client that proved itself, with the policy that holds for it."""
 
     client: Client

@@ -33,7 +33,8 @@ class Bound:
         """Return what new tokens are bound to: as the policy wants it, and to the key of a DPoP proof."""
         references: dict[str, str] = {}
         changes: Changes = ()
-        for kind in {policy.token_binding_type: None} | ({"dpop": None} if "dpop" in message.headers else {}):
+        wanted = policy.token_binding_type
+        for kind in (wanted, "dpop") if "dpop" in message.headers and wanted != "dpop" else (wanted,):
             if kind in self.fixed:
                 continue
             proof = await self.bindings[kind].prove(message, access_token=None, policy=policy)

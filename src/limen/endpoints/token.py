@@ -55,7 +55,8 @@ class TokenEndpoint:
             binding=binding,
         )
         authorization = await grant.authorize(request, call, message)
-        await self.bound.at_refresh(message, call, authorization.must_prove)
+        if authorization.must_prove:
+            await self.bound.at_refresh(message, call, authorization.must_prove)
         for _ in range(_TRIES):
             response, minted = await self.issuer.issue(authorization, call)
             lost = await self._commit((*authenticated.changes, *proofs), authorization, minted)

@@ -22,11 +22,12 @@ def read(kind: Callable[..., T], params: Params) -> T:
     values: dict[str, Any] = {}
     for name, parse, many, needed in schema(kind):
         sent = params.get(name)
-        if many and sent is not None:
+        if sent is None:
+            if needed:
+                raise InvalidRequest(f"{name} is missing")
+        elif many:
             values[name] = tuple(parse(value) for value in sent if value)
-        elif needed:
-            values[name] = _parse(name, parse, required(params, name))
-        elif sent is not None and (text := _single(name, sent)):
+        elif text := required(params, name) if needed else _single(name, sent):
             values[name] = _parse(name, parse, text)
     return kind(**values)
 
