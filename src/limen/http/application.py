@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from time import perf_counter
 from typing import Protocol
 
+import msgspec
+
 from limen.errors import OAuthError, ServerError
 from limen.http import back_channel, message
 from limen.http.browser import Browser
@@ -14,7 +16,7 @@ from limen.http.errors import as_invalid_request, as_text
 from limen.http.headers import HSTS
 from limen.http.references import References
 from limen.http.refused import Gone, Refused
-from limen.http.response import Receive, Response, Scope, Send, write
+from limen.http.response import Headers, Receive, Response, Scope, Send, write
 from limen.http.route import Route
 from limen.http.router import NO_TENANT, Match, Router
 from limen.protocol.message import Message
@@ -30,8 +32,7 @@ class Witness(Protocol):
     def broken(self, exchange: "Exchange", fault: BaseException) -> None: ...
 
 
-@dataclass(slots=True)
-class Exchange:
+class Exchange(msgspec.Struct, gc=False):
     """What is known so far about a request under way; for refusals and the log."""
 
     reference: str
@@ -91,7 +92,11 @@ class Application:
         except OAuthError as error:
             response = self._unreadable(exchange, error)
         if exchange.match is not None and exchange.match.route.cors != "none":
-            response.headers += await self._readers(exchange, exchange.match)
+            origin = exchange.head.headers.get("origin") if exchange.head else None
+            if origin is None:
+                response.headers += self.cross_origin.unasked(exchange.match.route)
+            else:
+                response.headers += await self._readers(exchange, exchange.match, origin)
         return response
 
     async def _preflight(self, exchange: Exchange, head: Head, match: Match) -> Response:
@@ -102,8 +107,7 @@ class Application:
             response.headers.append(HSTS)
         return response
 
-    async def _readers(self, exchange: Exchange, match: Match) -> list[tuple[bytes, bytes]]:
-        origin = exchange.head.headers.get("origin") if exchange.head else None
+    async def _readers(self, exchange: Exchange, match: Match, origin: str) -> Headers:
         client_id = exchange.message.one("client_id") if exchange.message else None
         return await self.cross_origin.headers(match.route, match.tenant, origin, client_id)
 

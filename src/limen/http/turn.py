@@ -7,6 +7,7 @@ from typing import Protocol
 from limen.http.headers import CLOSE
 from limen.http.response import Event, Headers, Scope
 
+_NOTHING_SAID: tuple[int, Headers] = (500, [])
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 STATUS_LINE = {each.value: b"HTTP/1.1 %d %b" % (each, each.phrase.encode()) for each in HTTPStatus}
 
@@ -36,7 +37,7 @@ class Turn:
         self.scope = scope
         self.task: asyncio.Task[None] | None = None
         self._waiting: asyncio.Future[None] | None = None
-        self._begun: tuple[int, Headers] = (500, [])
+        self._begun = _NOTHING_SAID
         self.body = b""
         self.keep = keep
         self.more = True
