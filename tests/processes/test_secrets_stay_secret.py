@@ -152,3 +152,14 @@ def test_lk_08_metrics_have_bounded_labels(told):
     assert "/oauth2/token" in routes
     assert not any("canary" in route for route in routes)
     assert len(routes) < 60
+
+
+def test_metrics_tell_tokens_by_their_grant(told):
+    _, places = told
+    families = text_string_to_metric_families(places["metrics"])
+    tokens = next(family for family in families if family.name == "limen_tokens")
+    issued = {sample.labels["grant_type"]: sample.value for sample in tokens.samples}
+
+    assert issued["authorization_code"] >= 2
+    assert issued["refresh_token"] >= 1
+    assert issued["other"] == 0

@@ -26,6 +26,7 @@ from limen.http.route import Endpoint, Route
 from limen.http.server import Surface
 from limen.ports import Ports
 from limen.ports.storage import EXPIRED_KEPT
+from limen.protocol.registered_values import GRANT_TYPES
 from limen.system import SystemClock
 
 _SWEEP_EVERY = 60
@@ -38,7 +39,7 @@ class Process:
     def __init__(self, config: Config) -> None:
         self._config = config
         self._log = Log(sys.stdout.buffer, SystemClock(), level=config.log.level)
-        self._metrics = Metrics()
+        self._metrics = Metrics(grant_types=GRANT_TYPES)
         self._opened = AsyncExitStack()
         self._ports: Ports | None = None
         self._application: Application | None = None
