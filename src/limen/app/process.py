@@ -5,7 +5,7 @@ import ipaddress
 import itertools
 import ssl
 import sys
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from contextlib import AsyncExitStack
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -53,10 +53,14 @@ class Process:
         operations = Operations(health.routes(self._metrics)) if self._config.server.admin_bind else None
         return Surface(application=self, operations=operations, on_tls=self._on_tls)
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        if self._application is None or scope["type"] == "lifespan":
+            return self._live(scope, receive, send)
+        return self._application(scope, receive, send)  # requests await one less
+
+    async def _live(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
             self._application = await self._open()
-        if self._application is not None:
             await self._application(scope, receive, send)
 
     def _on_tls(self, context: ssl.SSLContext) -> None:
