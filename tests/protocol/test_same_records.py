@@ -2,9 +2,13 @@
 
 from dataclasses import replace
 
+from limen.model.client import Client
 from limen.protocol import same_records
 from limen.protocol.same_records import once
-from limen.testing import storage_samples as sample
+
+
+def called(name):
+    return Client(tenant_id="tenant-root", client_id="web", client_name=name)
 
 
 def counted():
@@ -20,7 +24,7 @@ def counted():
 
 def test_the_very_same_record_is_asked_once():
     name_of, calls = counted()
-    client = sample.client(client_name="One")
+    client = called("One")
 
     assert (name_of(client), name_of(client)) == ("One", "One")
     assert len(calls) == 1
@@ -28,7 +32,7 @@ def test_the_very_same_record_is_asked_once():
 
 def test_a_changed_record_is_another():
     name_of, _ = counted()
-    client = sample.client(client_name="One")
+    client = called("One")
 
     assert name_of(client) == "One"
     assert name_of(replace(client, client_name="Two")) == "Two"
@@ -38,13 +42,13 @@ def test_no_record_inherits_the_identity_of_one_that_is_gone():
     name_of, _ = counted()
 
     for number in range(5_000):
-        assert name_of(sample.client(client_name=f"{number}")) == f"{number}"
+        assert name_of(called(f"{number}")) == f"{number}"
 
 
 def test_it_forgets_before_it_grows(monkeypatch):
     monkeypatch.setattr(same_records, "_MOST", 2)
     name_of, calls = counted()
-    clients = [sample.client(f"{number}") for number in range(3)]
+    clients = [called(f"{number}") for number in range(3)]
 
     for client in (*clients, clients[0]):
         name_of(client)
