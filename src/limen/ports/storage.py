@@ -29,9 +29,10 @@ REVOKE_BY = ("grant_id", "session_id", "client_id", "sub")
 
 @dataclass(frozen=True, slots=True)
 class Put:
-    """Insert the record or replace the one with its key. No condition.
+    """Insert the record or replace the one with its key.
 
-    What a record is of does not change with it: a grant's client, person and session, an artifact's client.
+    The condition, which holds unless keys were made up: the one replaced is of the same client, person and
+    session; and no other record has its name.
     """
 
     record: Record

@@ -46,6 +46,8 @@ KEYS: Mapping[type, tuple[str, ...]] = {
     Deny: ("tenant_id", "jti"),
     Throttle: ("tenant_id", "bucket"),
 }
+OWNED_BY: Mapping[type, tuple[str, ...]] = {Grant: ("session_id", "client_id", "sub")}
+_ARTIFACT = ("client_id", "sub", "user_code_digest")
 # What no two records of a kind may share, besides their key.
 NAMES: Mapping[type, Callable[[Any], tuple[str, ...]]] = {
     Tenant: lambda tenant: (tenant.name,),
@@ -119,8 +121,15 @@ def key_of(record: Any) -> tuple[str, ...]:
     return tuple(getattr(record, name) for name in names)
 
 
+def _whose(record: Any) -> tuple[str | None, ...]:
+    """Return what a record put again must have as it is."""
+    names = OWNED_BY.get(type(record), _ARTIFACT if isinstance(record, Artifact) else ())
+    return tuple(getattr(record, name, None) for name in names)
+
+
 def _put(change: Put, shelves: Shelves) -> bool:
-    return shelves.put(change.record)
+    there: Any = shelves.find(type(change.record), key_of(change.record))
+    return (there is None or _whose(there) == _whose(change.record)) and shelves.put(change.record)
 
 
 def _add(change: Add, shelves: Shelves) -> bool:

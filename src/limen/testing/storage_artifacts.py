@@ -76,6 +76,21 @@ async def a_grant_put_again_is_still_found_by_all_it_is_of(storage: Storage) -> 
         assert found == (newer,)
 
 
+async def nothing_is_put_in_the_place_of_what_is_somebody_else_s(storage: Storage) -> None:
+    await storage.commit(Put(sample.grant()), Put(sample.device_code()))
+
+    for other in (
+        sample.grant(sub="sub-2"),
+        sample.grant(client_id="client-2"),
+        sample.grant(session_id=None),
+        sample.device_code(client_id="client-2"),
+        sample.device_code(user_code_digest="another"),
+    ):
+        change = Put(other)
+        assert await storage.commit(Put(sample.grant("grant-2")), change) is change
+    assert await storage.grants(T) == (sample.grant(),)
+
+
 async def a_session_is_found_by_its_digest(storage: Storage) -> None:
     await storage.commit(Put(sample.session()))
     assert await storage.session(T, "digest of session-1") == (sample.session(), None)
@@ -228,6 +243,7 @@ ARTIFACTS: tuple[Clause, ...] = (
     a_revoked_grant_still_stands,
     a_standing_read_again_is_as_it_is_by_then,
     a_grant_put_again_is_still_found_by_all_it_is_of,
+    nothing_is_put_in_the_place_of_what_is_somebody_else_s,
     a_session_is_found_by_its_digest,
     sessions_of_a_person_are_listed,
     live_grants_are_found_by_all_given_members,

@@ -119,7 +119,7 @@ def plan(changes: tuple[Change, ...], now: int) -> Plan:
 
 def _put(change: Put, index: int, made: Plan) -> None:
     table = table_of(change.record)
-    made.add(table.put, table.row(change.record), index, conditional=table.unique)
+    made.add(table.put, table.row(change.record), index, conditional=table.may_refuse)
     _tell(change, made)
 
 

@@ -23,8 +23,9 @@ Values = dict[str, Any]
 class Table:
     """Where a kind of record is kept.
 
-    `unique`: a row with another key may stand in its way. `fixed`: columns that never change while the key
-    stays, so that they are not written again; whoever writes a column rewrites its indexes, too.
+    `unique`: a row with another key may stand in its way. `fixed`: columns that a record put again must have
+    as they are, so that they are not written again; whoever writes a column rewrites its indexes, too.
+    `may_refuse`: a record may be put in vain.
     """
 
     def __init__(
@@ -37,13 +38,15 @@ class Table:
         fixed: tuple[str, ...] = (),
         unique: bool = False,
     ) -> None:
-        self.name, self.key, self.unique = name, key, unique
+        self.name, self.key, self.may_refuse = name, key, unique or bool(fixed)
         self._swaps: dict[tuple[str, ...], Statement] = {}
         self._derived = derived or {}
         self._plain = tuple(column for column in (*key, *columns) if column not in self._derived)
         texts = self._texts = _texts(name, key, (*key, *columns, "record"), fixed)
         self.put = _statement(
-            "INSERT INTO $table ($columns) VALUES ($values) ON CONFLICT ($key) DO UPDATE SET $excluded", texts
+            "INSERT INTO $table ($columns) VALUES ($values)"
+            " ON CONFLICT ($key) DO UPDATE SET $excluded WHERE $as_it_was",
+            texts,
         )
         self.add = _statement("INSERT INTO $table ($columns) VALUES ($values) ON CONFLICT DO NOTHING", texts)
         self.replace = _statement(
@@ -102,6 +105,8 @@ def _texts(
         "values": ", ".join(f":{column}" for column in columns),
         "key": ", ".join(key),
         "excluded": ", ".join(f"{name} = excluded.{name}" for name in columns if name not in {*key, *fixed}),
+        "as_it_was": " AND ".join(f"{table}.{name} IS NOT DISTINCT FROM excluded.{name}" for name in fixed)
+        or "TRUE",
         "assigned": ", ".join(f"{column} = :{column}" for column in columns),
         "found": " AND ".join(f"{column} = :{column}" for column in key),
         "found_old": " AND ".join(f"{column} = :old_{column}" for column in key),
