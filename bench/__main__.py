@@ -169,10 +169,19 @@ def postgres(options, folder):
         services.close_session(session)
 
 
+def rates(figures):
+    """Return what each round did for a CPU second; of flows, only that is known."""
+    return [f[0] if isinstance(f, tuple) else f.per_cpu_second for f in figures]
+
+
 def median(figures):
-    if isinstance(figures[0], tuple):
-        return statistics.median(rate for rate, _ in figures), None
-    return statistics.median(f.per_cpu_second for f in figures), statistics.median(f.p99 for f in figures)
+    p99 = None if isinstance(figures[0], tuple) else statistics.median(f.p99 for f in figures)
+    return statistics.median(rates(figures)), p99
+
+
+def multiple(ours, theirs):
+    """Return the median of the rounds' ratios: what slows the machine down slows both of a round."""
+    return statistics.median(one / other for one, other in zip(rates(ours), rates(theirs), strict=True))
 
 
 def _processor():
@@ -209,12 +218,13 @@ def report(options, results):
     for row, goal in GOALS.items():
         ours, p99 = median(limen[row])
         theirs, slowest = median(peer[row]) if row in peer else (None, None)
+        ratio = multiple(limen[row], peer[row]) if row in peer else None
         cells = [
             row,
             f"{theirs:,.0f}" if theirs else "–",
             f"{ours:,.0f}",
-            f"{ours / theirs:.2f}" if theirs else "–",
-            _judged(ours / theirs, goal / PEER_THERE[row], ".2f") if theirs else "–",
+            f"{ratio:.2f}" if ratio else "–",
+            _judged(ratio, goal / PEER_THERE[row], ".2f") if ratio else "–",
             _judged(ours, goal, ","),
             f"{slowest:.1f}" if slowest else "–",
             f"{p99:.1f}" if p99 else "–",
