@@ -64,7 +64,7 @@ class Dispatcher:
             situation = await self._judged(validated, stepped.interaction, stepped.session, stepped.person)
             if situation.step is Step.DONE:
                 return await self._answer(situation, taken)
-        except (ErrorToClient, OAuthError):
+        except (ErrorToClient, OAuthError):  # a refusal is an answer, too
             if not await record(taken, self.storage):
                 return None
             raise

@@ -1,6 +1,6 @@
 """Take one step of a journey: show its page, or record what its form decided (OIDC Core §3.1.2.3)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from limen.errors import ForeignForm
 from limen.model.artifacts import Interaction
@@ -30,7 +30,7 @@ class Taken:
         before, stepped = self.before, self.stepped
         if before.carried and stepped.interaction.denied and stepped.session is None:
             return ()  # a stranger's no leaves nothing behind
-        after = ended or stepped.interaction
+        after = ended or replace(stepped.interaction, carried=False)
         return Add(after) if before.carried else Swap(before, after), *stepped.changes
 
 

@@ -33,7 +33,7 @@ class ChooseAccount:
             return await self.show(view)
         ended: tuple[Change, ...] = (Remove(session),) if session is not None else ()
         return Stepped(
-            interaction=dataclasses.replace(view.interaction, account_chosen=True, carried=False),
+            interaction=dataclasses.replace(view.interaction, account_chosen=True),
             session=None,
             person=None,
             changes=ended,

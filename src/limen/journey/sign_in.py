@@ -146,5 +146,4 @@ def _by(interaction: Interaction, session: Session) -> Interaction:
         signed_in_at=session.auth_time,
         account_chosen=True,
         consented=None,
-        carried=False,
     )

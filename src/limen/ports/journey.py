@@ -42,7 +42,7 @@ class View:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stepped:
-    """The step is done: `interaction`, no longer carried, replaces the old one together with `changes`.
+    """The step is done: `interaction` replaces the old one together with `changes`.
 
     `session` and `person` are who is at the browser from now on.
     """
@@ -55,8 +55,8 @@ class Stepped:
 
     @classmethod
     def by(cls, view: View, *changes: Change, **decided: Any) -> Self:
-        """Return what whoever was there before has `decided`, as members of the journey."""
-        interaction = replace(view.interaction, carried=False, **decided)
+        """Return a step of whoever is at the browser already; `decided` are members of the journey."""
+        interaction = replace(view.interaction, **decided)
         return cls(interaction=interaction, session=view.session, person=view.person, changes=changes)
 
 
