@@ -65,7 +65,7 @@ class DeviceJourney:
         visit = Visit(
             message=message, handle=begun.handle, interaction=begun.interaction, code=code, client=client
         )
-        visit = await self._met(visit, message.cookies.get("session"))
+        visit = await self._met(visit)
         return await self._proceed(visit, (*crowded_out(message.cookies), begun.cookie))
 
     async def resume(self, handle: str, interaction: Interaction, message: Message) -> Ask | Go | Page:
@@ -75,7 +75,7 @@ class DeviceJourney:
             return Go(location=f"{message.base}{PAGE}?{ENDED}=1")
         client = await self._client(code)
         visit = Visit(message=message, handle=handle, interaction=interaction, code=code, client=client)
-        visit = await self._met(visit, message.cookies.get("session"))
+        visit = await self._met(visit)
         step = self._next(visit)
         if step != message.args["step"] or step not in self.steps:
             return await self._proceed(visit, ())
@@ -93,8 +93,8 @@ class DeviceJourney:
             raise UnauthorizedClient("the application is disabled", page_code="disabled_client")
         return client
 
-    async def _met(self, visit: Visit, session_handle: str | None) -> Visit:
-        found = await self.sessions.of(visit.message.tenant, session_handle)
+    async def _met(self, visit: Visit) -> Visit:
+        found = await self.sessions.of(visit.message.tenant, visit.message.cookies.get("session"))
         session, person = found or (None, None)
         return dataclasses.replace(visit, session=session, person=person)
 
