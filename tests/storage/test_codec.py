@@ -135,7 +135,7 @@ def test_the_same_text_is_recalled_as_what_is_asked_for():
 
 
 def test_a_long_text_is_not_remembered(monkeypatch):
-    monkeypatch.setattr(codec, "_LONGEST", 10)
+    monkeypatch.setattr(codec, "LONGEST", 10)
     text = encode(sample.person())
 
     assert recall(Person, text) == sample.person()

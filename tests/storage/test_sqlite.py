@@ -78,6 +78,18 @@ async def test_what_does_not_change_is_not_written_again(path):
     await storage.close()
 
 
+@pytest.mark.parametrize(("length", "is_remembered"), [(10, True), (5_000, False)])
+async def test_what_a_grant_says_is_remembered_unless_it_is_long(path, length, is_remembered):
+    storage = await open_at(path)
+    await storage.commit(Put(sample.grant(nonce="n" * length)))
+
+    first, again = [await storage.standing(sample.T, "grant-1") for _ in range(2)]
+
+    assert first.grant == again.grant == sample.grant(nonce="n" * length)
+    assert (first.grant is again.grant) is is_remembered
+    await storage.close()
+
+
 @pytest.mark.usefixtures("place")
 async def test_a_condition_that_fails_late_takes_back_its_own_set_only(path):
     storage = await open_at(path)

@@ -14,7 +14,7 @@ from limen.model.scope import Scope
 T = TypeVar("T")
 
 _REMEMBERED = 384
-_LONGEST = 4_096  # characters of a text worth remembering: together they stay around a MiB
+LONGEST = 4_096  # characters of a text worth remembering: together they stay around a MiB
 
 _ENCODER = msgspec.json.Encoder(order="deterministic")
 
@@ -37,7 +37,7 @@ def recall(kind: type[T], text: str) -> T:
     For what one request after another reads. The text comes from the database each time, so that nothing
     is ever out of date; only its meaning is remembered.
     """
-    if len(text) > _LONGEST:
+    if len(text) > LONGEST:
         return decode(kind, text)
     known: Any = kind  # hashable, as every class is
     record: T = _recall(known, text)

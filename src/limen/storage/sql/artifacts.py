@@ -8,7 +8,7 @@ from limen.model.grant import Grant
 from limen.model.person import Person, Throttle
 from limen.model.session import Session
 from limen.ports.storage import A, Standing
-from limen.storage.codec import decode, recall
+from limen.storage.codec import LONGEST, decode, recall
 from limen.storage.sql.connection import Database, Row
 from limen.storage.sql.statement import Statement
 from limen.storage.sql.tables import kind_name
@@ -137,15 +137,18 @@ class SqlArtifacts:
 
 def _grant(text: str, advanced: Row) -> Grant:
     grant = decode(Grant, text)
-    if (
-        advanced[0] != grant.generation or advanced[4] != grant.revoked_at
-    ):  # rotated or revoked since it was put
+    # Rotated or revoked since it was put?
+    if advanced[0] != grant.generation or advanced[4] != grant.revoked_at:
         _advance(grant, advanced)
     return grant
 
 
-# As `codec.recall`, with the columns that rule over the text.
-_recalled = lru_cache(maxsize=192)(_grant)
+_remembered = lru_cache(maxsize=192)(_grant)
+
+
+def _recalled(text: str, advanced: Row) -> Grant:
+    """As `codec.recall`, with the columns that rule over the text."""
+    return (_remembered if len(text) <= LONGEST else _grant)(text, advanced)
 
 
 def _advance(grant: Any, advanced: Row) -> None:
