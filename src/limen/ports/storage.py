@@ -31,8 +31,8 @@ REVOKE_BY = ("grant_id", "session_id", "client_id", "sub")
 class Put:
     """Insert the record or replace the one with its key.
 
-    The condition, which holds unless keys were made up: the one replaced is of the same client, person and
-    session; and no other record has its name.
+    Condition: a grant or artifact that is replaced was of the same client, person, session and user code,
+    and no other record has its name. Keys are random, so that only a made-up one fails the first.
     """
 
     record: Record

@@ -46,8 +46,9 @@ KEYS: Mapping[type, tuple[str, ...]] = {
     Deny: ("tenant_id", "jti"),
     Throttle: ("tenant_id", "bucket"),
 }
-OWNED_BY: Mapping[type, tuple[str, ...]] = {Grant: ("session_id", "client_id", "sub")}
-_ARTIFACT = ("client_id", "sub", "user_code_digest")
+# In what a record put again must agree with the one there: whose it is.
+_OWNED_BY: Mapping[type, tuple[str, ...]] = {Grant: ("session_id", "client_id", "sub")}
+_ARTIFACT_OWNED_BY = ("client_id", "sub", "user_code_digest")
 # What no two records of a kind may share, besides their key.
 NAMES: Mapping[type, Callable[[Any], tuple[str, ...]]] = {
     Tenant: lambda tenant: (tenant.name,),
@@ -122,8 +123,7 @@ def key_of(record: Any) -> tuple[str, ...]:
 
 
 def _whose(record: Any) -> tuple[str | None, ...]:
-    """Return what a record put again must have as it is."""
-    names = OWNED_BY.get(type(record), _ARTIFACT if isinstance(record, Artifact) else ())
+    names = _OWNED_BY.get(type(record), _ARTIFACT_OWNED_BY if isinstance(record, Artifact) else ())
     return tuple(getattr(record, name, None) for name in names)
 
 

@@ -1,4 +1,4 @@
-"""The table of each record: its key, the columns beside the JSON text, and the five texts that write it."""
+"""The table of each record: its key, the columns beside the JSON text, and the texts that write it."""
 
 from collections.abc import Callable, Mapping
 from string import Template
@@ -23,9 +23,9 @@ Values = dict[str, Any]
 class Table:
     """Where a kind of record is kept.
 
-    `unique`: a row with another key may stand in its way. `fixed`: columns that a record put again must have
-    as they are, so that they are not written again; whoever writes a column rewrites its indexes, too.
-    `may_refuse`: a record may be put in vain.
+    `unique`: a row with another key may stand in its way. `fixed`: columns in which a record put again must
+    agree with the one there; they are not written again, because that would rewrite their indexes, too.
+    `may_refuse`: it may happen that a record cannot be put.
     """
 
     def __init__(
