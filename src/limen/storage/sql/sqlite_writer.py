@@ -84,7 +84,7 @@ class SqliteWriter:
             return error
 
     def _apply(self, plans: Sequence[Plan]) -> list[Outcome]:
-        """Take every condition for one that holds; after one that did not, begin again with savepoints."""
+        """Expect every condition to hold; when one failed too late, begin again with savepoints."""
         outcomes: list[Outcome] = []
         for plan in plans:
             failed = self._steps(plan)
@@ -92,7 +92,7 @@ class SqliteWriter:
             if failed is not None and plan.guarded and failed != plan.steps[0].place:
                 self._roll_back()
                 self._begin()
-                return [self._guarded(plan) for plan in plans]
+                return [self._guarded(each) for each in plans]
         return outcomes
 
     def _guarded(self, plan: Plan) -> int | None:

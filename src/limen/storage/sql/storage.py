@@ -129,6 +129,7 @@ class SqlStorage:
 
     # --- Artifacts ---
 
+    # Read with nearly every token and page: these two await one coroutine less.
     def standing(self, tenant_id: str, grant_id: str) -> Coroutine[Any, Any, Standing | None]:
         return self._artifacts.standing(tenant_id, grant_id)
 
