@@ -269,7 +269,7 @@ async def test_the_credentials_of_the_push_are_not_kept(world):
     assert "client_secret" not in kept.params
 
 
-async def test_7_what_anybody_can_push_is_counted_and_what_a_proven_client_pushes_is_not(world):
+async def test_2_3_what_anybody_can_push_is_counted_and_what_a_proven_client_pushes_is_not(world):
     await world.client("spa", token_endpoint_auth_method="none")
     replies = [(await push(world, auth=None, **asked("spa"))).status for _ in range(301)]
 

@@ -1,4 +1,4 @@
-"""How often strangers at one place may make us store something (RFC 6749 §10.10, RFC 9126 §7)."""
+"""How often strangers at one place may make us store something (RFC 9126 §2.3)."""
 
 from typing import NamedTuple
 
