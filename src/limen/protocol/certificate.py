@@ -37,8 +37,8 @@ def proves(client: Client, der: bytes) -> bool:
         return False
 
 
-def is_readable(member: str, value: str) -> bool:
-    """Tell whether a certificate can name the subject that a client registers as `member`."""
+def is_subject(member: str, value: str) -> bool:
+    """Tell whether `value` is a whole subject, as a client registers it in `member` (RFC 8705 §2.1.2)."""
     try:
         if member == "tls_client_auth_subject_dn":
             parse_name(value)
@@ -46,6 +46,7 @@ def is_readable(member: str, value: str) -> bool:
             ip_address(value)
     except ValueError:
         return False
+    # Names are compared as they are: who registers a pattern expects more of it.
     return "*" not in value or member == "tls_client_auth_subject_dn"
 
 

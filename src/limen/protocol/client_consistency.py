@@ -10,7 +10,7 @@ from limen.errors import InvalidClientMetadata, InvalidRedirectUri
 from limen.model.client import Client
 from limen.model.tenant import Tenant
 from limen.protocol import profile
-from limen.protocol.certificate import is_readable
+from limen.protocol.certificate import is_subject
 from limen.protocol.registered_values import (
     CIBA,
     DEVICE_CODE,
@@ -150,8 +150,8 @@ def _certificate(client: Client, _tenant: Tenant) -> str | None:
     if client.token_endpoint_auth_method != "tls_client_auth" and given:
         return f"tls_client_auth_{given[0]} has no meaning without token_endpoint_auth_method tls_client_auth"
     for member in (f"tls_client_auth_{name}" for name in given):
-        if not is_readable(member, getattr(client, member)):
-            return f"{member} is nothing a certificate can say"
+        if not is_subject(member, getattr(client, member)):
+            return f"{member} is malformed, or a pattern: a subject is named in full"
     return None
 
 
