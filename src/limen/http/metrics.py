@@ -60,7 +60,8 @@ class Metrics:
         self._issued = dict.fromkeys((*grant_types, _OTHER), 0)
         self._refused = dict.fromkeys((*_errors(), _OTHER), 0)
         self._answered: dict[tuple[str, int], _Tally] = {}
-        self._shared, self._awaited = _is_shared(), False
+        self._shared = _FOLDER in os.environ  # noqa: TID251 -- see share()
+        self._awaited = False
         for counter, counts in self._named():
             for name in counts:
                 counter.labels(name)  # shown from the beginning, so that the first one is seen as a rise
@@ -109,7 +110,7 @@ class Metrics:
     async def __call__(self, _: Message) -> Body:
         """Answer /metrics: of this process, or of all workers when they share."""
         self.hand_over()
-        if _is_shared():
+        if self._shared:
             await asyncio.sleep(2 * _SOON)  # what others counted before we were asked is there by then
         for _again in range(_TRIES):
             try:
@@ -122,7 +123,7 @@ class Metrics:
         from prometheus_client import CollectorRegistry, generate_latest, multiprocess  # noqa: PLC0415
 
         registry = self._registry
-        if _is_shared():
+        if self._shared:
             registry = CollectorRegistry()
             multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
         return generate_latest(registry)
@@ -137,10 +138,6 @@ def _add(histogram: Any, tally: _Tally) -> None:
     for bucket, count in zip(histogram._buckets, tally.within, strict=True):  # noqa: SLF001
         if count:
             bucket.inc(count)
-
-
-def _is_shared() -> bool:
-    return _FOLDER in os.environ  # noqa: TID251 -- see share()
 
 
 def _errors() -> set[str]:

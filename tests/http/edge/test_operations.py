@@ -110,8 +110,8 @@ async def test_each_request_is_shown_once_and_in_the_bucket_of_its_time():
 
 
 async def test_metrics_wait_for_a_worker_whose_file_is_empty_yet(monkeypatch, tmp_path):
-    metrics = Metrics()
     monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", str(tmp_path))
+    metrics = Metrics()
     coming = tmp_path / "counter_1.db"
     coming.touch()
     asyncio.get_running_loop().call_later(0.08, coming.unlink)
