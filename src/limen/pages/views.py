@@ -23,7 +23,7 @@ _RIGHT_TO_LEFT = {"ar", "fa", "he", "ur"}
 
 
 class Views:
-    """Knows every template."""
+    """Shows every page, and says what the browser may do with it."""
 
     def render(self, page: Page, message: Message) -> bytes:
         """Return the page in the person's language, UTF-8."""
@@ -34,7 +34,7 @@ class Views:
             accept_language=message.headers.get("accept-language", ""),
         )
         frame = _frame(page.name, message.tenant, message.base, language)
-        return _template(page.name, language)(frame | _shown(page, facts, language)).encode()
+        return _renderer(page.name, language)(frame | _shown(page, facts, language)).encode()
 
     def headers(self, page: Page) -> Mapping[str, str]:
         """Return the headers that confine the page to what it needs; they go with every page."""
@@ -42,7 +42,7 @@ class Views:
 
 
 @cache
-def _template(page: str, language: str) -> Callable[[Mapping[str, Any]], str]:
+def _renderer(page: str, language: str) -> Callable[[Mapping[str, Any]], str]:
     """Return what renders `page`; there are few pages and languages."""
     from limen.pages.prepared import prepared  # noqa: PLC0415 -- Jinja is a tenth of a second of the start
 

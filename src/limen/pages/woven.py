@@ -3,8 +3,8 @@
 A template extends a frame, calls macros and says its texts in English. To find all that anew for every
 reader is most of what a page costs, so it is done once, on the template's tree: the frame's blocks are
 filled, a macro's body stands where it is shown, `_()` and `asset()` are what they say in this language.
-What is shown is the same. Two things a template must keep to: a macro is shown, and not a value of an
-expression, and the first argument of `_()` is a text and no name.
+What is shown is the same. Three things a template must keep to: what it imports it calls `parts`, a macro
+is shown, and not a value of an expression, and the first argument of `_()` is a text and no name.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
