@@ -34,7 +34,8 @@ class Bound:
         references: dict[str, str] = {}
         changes: Changes = ()
         wanted = policy.token_binding_type
-        for kind in (wanted, "dpop") if "dpop" in message.headers and wanted != "dpop" else (wanted,):
+        offers_dpop = "dpop" in message.headers and wanted != "dpop"
+        for kind in (wanted, "dpop") if offers_dpop else (wanted,):
             if kind in self.fixed:
                 continue
             proof = await self.bindings[kind].prove(message, access_token=None, policy=policy)

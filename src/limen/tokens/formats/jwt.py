@@ -12,12 +12,6 @@ from limen.tokens.content import Content, cnf, confirmed, named
 _DOTS = 2  # between the three parts of a compact JWS (RFC 7515 §7.1)
 
 
-def _binding_claims(binding: Mapping[str, str]) -> dict[str, Any]:
-    kind, reference = named(binding)
-    confirmation = cnf(binding)
-    return {"binding_type": kind, "binding_ref": reference} | ({"cnf": confirmation} if confirmation else {})
-
-
 @dataclass(frozen=True, slots=True)
 class JwtFormat:
     """`jti` ends in the grant's identifier, so that the grant can be asked for."""
@@ -78,3 +72,9 @@ class JwtFormat:
             act=claims.get("act"),
             details=tuple(claims.get("authorization_details", ())),
         )
+
+
+def _binding_claims(binding: Mapping[str, str]) -> dict[str, Any]:
+    kind, reference = named(binding)
+    confirmation = cnf(binding)
+    return {"binding_type": kind, "binding_ref": reference} | ({"cnf": confirmation} if confirmation else {})
