@@ -45,7 +45,7 @@ class RefreshTokens:
 
     def first(self, grant: Grant, call: Call, *, session_ends: int = 0) -> tuple[Grant, str | None]:
         """Return the grant with its first refresh token, None when the client gets none."""
-        deadline = first_deadline(call, grant, session_ends=session_ends)
+        deadline = _first_deadline(call, grant, session_ends=session_ends)
         if not deadline:
             return grant, None
         grant = dataclasses.replace(
@@ -55,7 +55,7 @@ class RefreshTokens:
 
     def redeemed(self, grant: Grant, call: Call, *, session_ends: int = 0) -> tuple[Grant, str | None]:
         """As `first`, for a grant that waited: bound to what is proven now, kept while its tokens live."""
-        deadline = first_deadline(call, grant, session_ends=session_ends)
+        deadline = _first_deadline(call, grant, session_ends=session_ends)
         grant = dataclasses.replace(
             grant,
             binding={**grant.binding, **call.binding},
@@ -68,7 +68,7 @@ class RefreshTokens:
         return grant, self.write(grant, generation=0, issued_at=call.now, expires_at=deadline)
 
 
-def first_deadline(call: Call, grant: Grant, *, session_ends: int) -> int:
+def _first_deadline(call: Call, grant: Grant, *, session_ends: int) -> int:
     """Return when the grant's first refresh token dies; 0 when the client gets none."""
     if not may_refresh(call, grant.scope):
         return 0
