@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from limen.errors import InvalidClientMetadata, InvalidRedirectUri
@@ -389,6 +389,7 @@ def test_any_document_is_a_client_or_one_of_two_refusals(document, tenant, reade
 
 @settings(max_examples=400)
 @given(started, st.sampled_from([TENANT, LEGACY, DEVELOPMENT]))
+@example({**WEB, "software_id": ""}, TENANT)
 def test_what_is_written_reads_back_as_the_same_client(document, tenant):
     try:
         client = read_administered(document, tenant=tenant)

@@ -256,12 +256,15 @@ def _encryption(said: Mapping[str, Any]) -> dict[str, Any]:
     return {enc: _DEFAULT_ENC for _alg, enc in pairs if enc in _PLAIN and enc not in said}
 
 
+_UNSAID = Client(tenant_id="", client_id="")  # what a document that says nothing leaves
+
+
 def write_metadata(client: Client) -> dict[str, Any]:
     """Return the metadata as registered; reading it again gives the same client."""
     document: dict[str, Any] = {}
     for name in _MEMBERS:
         value = getattr(client, name)
-        if value is None or (value in ("", ()) and name != "response_types"):
+        if value is None or (value in ("", ()) and value == getattr(_UNSAID, name)):
             continue
         document[name] = _written(value)
     document |= {f"client_name#{tag}": name for tag, name in client.client_names.items()}
