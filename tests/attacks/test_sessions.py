@@ -1,9 +1,11 @@
 """Attacks on sessions, consent and sign-out: rows SE, CO and LO of the catalogue, by id."""
 
+import asyncio
 import re
 
 import jwt
 import pytest
+from joserfc import jwe, jwk
 
 from limen.admin import consents, sessions
 from limen.admin.operation import OPERATOR
@@ -12,7 +14,7 @@ from limen.http.cookies import wire_name
 from tests.applicant import Applicant, open_registration
 from tests.ciba import add_ciba_client
 from tests.device import Device, add_device_client
-from tests.world import PASSWORD, SECRET, form_of
+from tests.world import PASSWORD, SECRET, form_of, make_world
 
 SESSION = wire_name("session", "tenant-root", secure=True)
 OUT = "https://app.test/out"
@@ -381,3 +383,49 @@ async def test_nobody_s_own_registration_makes_our_address_a_redirector(world):
     reply = await world.browser().get(f"/login/{app.client_id}")
 
     assert (reply.status, reply.header("location")) == (400, None)
+
+
+@pytest.mark.parametrize("url", ["memory:", "sqlite"])
+async def test_lo_who_signs_out_while_agreeing_has_agreed_to_nothing(url, tmp_path):
+    world = await make_world(url if url == "memory:" else f"sqlite://{tmp_path}/limen.db")
+    await world.client("web")
+    await world.person()
+    for turn in range(6):
+        browser = world.browser()
+        page = await sign_in_page(world, browser, scope="openid email", prompt="consent")
+        page = await browser.follow(await browser.submit(page.url, credentials(page)))
+        form = form_of(page.text)
+        agrees = browser.submit(page.url, [*form.hidden, *form.ticked, ("allow", "1")])
+        ends = sessions.end(sessions.EndSessions(tenant="", person="alice"), OPERATOR, world.ports)
+
+        done = await asyncio.gather(*((agrees, ends) if turn % 2 else (ends, agrees)))
+
+        reply = done[0] if turn % 2 else done[1]
+        if "code" in reply.params:
+            assert (await world.redeem(reply.params["code"])).error == "invalid_grant"
+        else:
+            assert reply.location.endswith(("/sign_in", "/consent"))
+    await world.close()
+
+
+async def test_co_09_what_ends_while_the_answer_is_wrapped_up_gives_no_tokens(world):
+    key = jwk.RSAKey.generate_key(2048, parameters={"kid": "enc-1", "use": "enc"})
+    await world.client(
+        "slow",
+        jwks_uri="https://app.test/jwks",
+        authorization_encrypted_response_alg="RSA-OAEP-256",
+        authorization_encrypted_response_enc="A256GCM",
+    )
+
+    async def slowly(_url, **_options):
+        await sessions.end(sessions.EndSessions(tenant="", person="alice"), OPERATOR, world.ports)
+        return {"keys": [key.as_dict(private=False)]}
+
+    world.ports.fetcher.json = slowly  # the application's own server takes its time
+    browser = world.browser()
+    reply = await world.journey(browser, await world.authorize(browser, "slow", response_mode="jwt"))
+
+    registry = jwe.JWERegistry(algorithms=["RSA-OAEP-256", "A256GCM"])
+    opened = jwe.decrypt_compact(reply.params["response"], key, registry=registry).plaintext.decode()
+    code = jwt.decode(opened, options={"verify_signature": False})["code"]
+    assert (await world.redeem(code, auth=("slow", SECRET))).error == "invalid_grant"

@@ -245,6 +245,7 @@ def test_what_is_consistent_is_accepted():
         },
         {**WEB, **TLS, "tls_client_auth_san_dns": "rp.example"},
         {**WEB, **TLS, "tls_client_auth_san_ip": "2001:db8::1"},
+        {**WEB, **TLS, "tls_client_auth_san_uri": "https://rp.example/*"},
         {**WEB, **TLS, "tls_client_auth_subject_dn": "CN=rp * 1,O=Limen"},
         {
             **WEB,

@@ -337,3 +337,9 @@ async def test_6_a_refused_object_never_says_where_to_answer(world):
 
     assert (await sent(world, object_, redirect_uri=CALLBACK)).location.startswith(f"{CALLBACK}?")
     assert is_page(await sent(world, object_, redirect_uri="https://evil.test/cb"))
+
+
+async def test_a_client_cannot_register_itself_inside_a_request_object_either(world):
+    reply = await sent(world, signed(world, KEY, registration={"client_name": "Me"}))
+
+    assert reply.params["error"] == "registration_not_supported"

@@ -8,14 +8,14 @@ from limen.endpoints.approval_decision import Decision, Decisions
 from limen.endpoints.beginning import begin, cookie_of, crowded_out
 from limen.endpoints.device_authorization import PAGE
 from limen.endpoints.sessions import Sessions
-from limen.endpoints.taking import form_token, record, take
+from limen.endpoints.taking import Taken, form_token, record, take
 from limen.errors import AccessDenied, UnauthorizedClient
 from limen.model.artifacts import DeviceCode, Interaction
 from limen.model.client import Client
 from limen.model.person import Person
 from limen.model.scope import Scope
 from limen.model.session import Session
-from limen.ports.journey import JourneyStep, Stepped, View
+from limen.ports.journey import JourneyStep, View
 from limen.ports.keys import Keys
 from limen.ports.storage import Add, Storage
 from limen.ports.world import Clock, Entropy
@@ -84,8 +84,7 @@ class DeviceJourney:
             return taken
         if not await record(taken, self.storage):
             return Ask(interaction=handle, step=step)
-        onward = _after(visit, taken.stepped)
-        return await self._proceed(onward, taken.stepped.cookies)
+        return await self._proceed(await self._after(visit, taken), taken.stepped.cookies)
 
     async def _client(self, code: DeviceCode) -> Client:
         client = await self.storage.client(code.tenant_id, code.client_id)
@@ -97,6 +96,14 @@ class DeviceJourney:
         found = await self.sessions.of(visit.message.tenant, visit.message.cookies.get("session"))
         session, person = found or (None, None)
         return dataclasses.replace(visit, session=session, person=person)
+
+    async def _after(self, visit: Visit, taken: Taken) -> Visit:
+        """Look again who is there: they may have been signed out or disabled while the step was taken."""
+        stepped = taken.stepped
+        onward = dataclasses.replace(visit, interaction=stepped.interaction)
+        if not taken.moved:
+            return await self._met(onward)
+        return dataclasses.replace(onward, session=stepped.session, person=stepped.person)
 
     def _next(self, visit: Visit) -> str:
         """Return the name of the step that is needed: `denied` and `done` end the journey."""
@@ -161,9 +168,3 @@ class DeviceJourney:
             action=f"{message.base}/i/{visit.handle}/{step}",
             form_token=form_token(visit.handle, browser, visit.person),
         )
-
-
-def _after(visit: Visit, stepped: Stepped) -> Visit:
-    return dataclasses.replace(
-        visit, interaction=stepped.interaction, session=stepped.session, person=stepped.person
-    )

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from limen.endpoints.beginning import Beginnings, crowded_out
-from limen.endpoints.responder import Responder
+from limen.endpoints.responder import Given, Responder
 from limen.endpoints.sessions import Sessions
 from limen.endpoints.taking import Taken, record
 from limen.endpoints.validated import Validated, errors_to
@@ -59,18 +59,25 @@ class Dispatcher:
 
         None: another tab was faster, and nothing is recorded.
         """
-        stepped = taken.stepped
         try:
-            situation = await self._judged(validated, stepped.interaction, stepped.session, stepped.person)
-            if situation.step is Step.DONE:
-                return await self._answer(situation, taken)
+            situation = await self._after(validated, taken)
+            given = await self._give(situation, taken) if situation.step is Step.DONE else None
         except (ErrorToClient, OAuthError):  # a refusal is an answer, too
             if not await record(taken, self.storage):
                 return None
             raise
+        if situation.step is Step.DONE:
+            return await self._respond(validated, given) if given is not None else None
         if not await record(taken, self.storage):
             return None
-        return Ask(interaction=handle, step=situation.step.value, cookies=stepped.cookies)
+        return Ask(interaction=handle, step=situation.step.value, cookies=taken.stepped.cookies)
+
+    async def _after(self, validated: Validated, taken: Taken) -> Situation:
+        """Look again who is there: they may have been signed out or disabled while the step was taken."""
+        stepped = taken.stepped
+        if not taken.moved:
+            return await self.situation(validated, stepped.interaction)
+        return await self._judged(validated, stepped.interaction, stepped.session, stepped.person)
 
     async def _judged(
         self,
@@ -97,25 +104,32 @@ class Dispatcher:
     async def proceed(self, situation: Situation, handle: str | None) -> Answer | Ask:
         """Send the browser to the step that is needed, or answer the client."""
         if situation.step is Step.DONE:
-            answer = await self._answer(situation, None)
-            if answer is None:
-                raise InvalidRequest("the sign-in was finished in another tab")
-            return answer
+            given = await self._give(situation, None)
+            if given is None:
+                raise InvalidRequest("the sign-in was finished or ended in another tab")
+            return await self._respond(situation.validated, given)
         if situation.interaction is None or handle is None:
             return await self.start(situation.validated, situation.step)
         return Ask(interaction=handle, step=situation.step.value)
 
-    async def _answer(self, situation: Situation, taken: Taken | None) -> Answer | None:
+    async def _give(self, situation: Situation, taken: Taken | None) -> Given | None:
         if situation.session is None or situation.person is None:
             raise ServerError("nobody is there to answer for")
         with errors_to(situation.validated.target):
-            return await self.responder.answer(
+            return await self.responder.give(
                 situation.validated,
                 situation.session,
                 situation.person,
                 scope=self._granted(situation),
                 interaction=situation.interaction,
                 taken=taken,
+            )
+
+    async def _respond(self, validated: Validated, given: Given) -> Answer:
+        """Wrap up what is given, which may take a while: a client's keys are fetched to encrypt with."""
+        with errors_to(validated.target):
+            return await self.responder.respond(
+                validated.tenant, validated.client, validated.target, given.params, given.cookies
             )
 
     async def start(self, validated: Validated, step: Step) -> Ask:

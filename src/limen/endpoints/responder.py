@@ -3,6 +3,7 @@
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from msgspec import structs
 
@@ -18,7 +19,7 @@ from limen.model.person import Person
 from limen.model.scope import Scope
 from limen.model.session import Session
 from limen.model.tenant import Tenant
-from limen.ports.storage import Change, Mark, Put, Storage
+from limen.ports.storage import Change, Mark, Present, Put, Storage
 from limen.ports.world import Clock, Entropy
 from limen.protocol.answer import Answer, Cookie, Target
 from limen.protocol.claims import ClaimsParameter, of_scope
@@ -32,6 +33,13 @@ from limen.tokens.issuer import Issuer, token_type
 _JARM_LIFETIME = 600
 
 
+class Given(NamedTuple):
+    """The parameters of a response that is recorded, and the cookies that go with it."""
+
+    params: Mapping[str, str]
+    cookies: tuple[Cookie, ...]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Responder:
     """Makes the grant and what the response type asks for, in one commit with the end of the journey."""
@@ -43,7 +51,7 @@ class Responder:
     clock: Clock
     entropy: Entropy
 
-    async def answer(
+    async def give(
         self,
         validated: Validated,
         session: Session,
@@ -52,10 +60,10 @@ class Responder:
         scope: Scope,
         interaction: Interaction | None,
         taken: Taken | None = None,
-    ) -> Answer | None:
-        """Return the successful authorization response, once it is recorded with the step that led to it.
+    ) -> Given | None:
+        """Return what a successful response says, once it is recorded with the step that led to it.
 
-        None: the journey has gone on elsewhere, and nothing is recorded.
+        None: the journey has gone on elsewhere or the session has ended, and nothing is recorded.
         """
         kind, fixed = self._fixed(validated, session)
         grant = self._grant(validated, session, scope, {kind: fixed.reference} if fixed.reference else {})
@@ -66,9 +74,11 @@ class Responder:
                 validated.client.client_id, validated.target.redirect_uri, session.browser_state, salt
             )
         sent = (*(taken.stepped.cookies if taken else ()), *fixed.cookies)
-        answer = await self.respond(validated.tenant, validated.client, validated.target, params, sent)
         ending = self._ending(validated, interaction, taken)
-        return answer if await self._commit(*ending, Put(grant), *changes) else None
+        # Of a session that has ended meanwhile nothing more is born; what the step made is in this commit.
+        present = Present(tenant_id=session.tenant_id, session_id=session.session_id)
+        still = () if taken is not None and taken.moved else (present,)
+        return Given(params, sent) if await self._commit(*still, *ending, Put(grant), *changes) else None
 
     async def refuse(
         self, tenant: Tenant, client: Client, refused: ErrorToClient, *cookies: Cookie

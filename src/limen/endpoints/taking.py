@@ -20,10 +20,14 @@ def form_token(handle: str, browser: str, person: Person | None) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """A step that was taken, and is not recorded yet: the journey `before`, and what became of it."""
+    """A step that was taken, and is not recorded yet: the journey `before`, and what became of it.
+
+    `moved`: the step itself changed who is at the browser.
+    """
 
     before: Interaction
     stepped: Stepped
+    moved: bool
 
     def changes(self, ended: Interaction | None = None) -> tuple[Change, ...]:
         """Return what records the step, and the journey's end if it ended with it."""
@@ -46,7 +50,9 @@ async def take(step: JourneyStep, view: View) -> Page | Taken:
         # Somebody else has signed in since, in another tab: nobody decides for them.
         return await step.show(view)
     outcome = await step.submit(view)
-    return outcome if isinstance(outcome, Page) else Taken(view.interaction, outcome)
+    if isinstance(outcome, Page):
+        return outcome
+    return Taken(view.interaction, outcome, moved=outcome.session is not view.session)
 
 
 async def record(taken: Taken, storage: Storage) -> bool:

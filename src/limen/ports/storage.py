@@ -101,6 +101,14 @@ class Live:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Present:
+    """Nothing changes. Condition: the session has not ended."""
+
+    tenant_id: str
+    session_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Revoke:
     """Revoke every live grant that matches all the given members (at least one). No condition."""
 
@@ -149,7 +157,9 @@ class Forgive:
     bucket: str
 
 
-Change = Put | Add | Replace | Swap | Remove | Mark | Rotate | Live | Revoke | Deny | Count | Forgive
+Change = (
+    Put | Add | Replace | Swap | Remove | Mark | Rotate | Live | Present | Revoke | Deny | Count | Forgive
+)
 
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True, gc=False):

@@ -47,7 +47,7 @@ def is_subject(member: str, value: str) -> bool:
     except ValueError:
         return False
     # Names are compared as they are: who registers a pattern expects more of it.
-    return "*" not in value or member == "tls_client_auth_subject_dn"
+    return "*" not in value or member != "tls_client_auth_san_dns"
 
 
 def is_registered(der: bytes, jwks: Mapping[str, Any]) -> bool:

@@ -18,7 +18,11 @@ LONGEST = 65_536
 KNOWN = frozenset(f.name for f in fields(AuthorizationRequest))
 _AHEAD = 30  # seconds other people's clocks may run before ours
 _OLDEST = _LONGEST_LIFE = 3600
-_STRUCTURED: Mapping[str, type] = {"claims": dict, "authorization_details": list}
+_STRUCTURED: Mapping[str, type] = {
+    "claims": dict,
+    "authorization_details": list,
+    "registration": dict,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

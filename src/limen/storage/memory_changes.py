@@ -20,6 +20,7 @@ from limen.ports.storage import (
     Forgive,
     Live,
     Mark,
+    Present,
     Put,
     Remove,
     Replace,
@@ -214,6 +215,10 @@ def _live(change: Live, shelves: Shelves) -> bool:
     return grant is not None and not grant.revoked_at
 
 
+def _present(change: Present, shelves: Shelves) -> bool:
+    return shelves.find(Session, (change.tenant_id, change.session_id)) is not None
+
+
 def _revoke(change: Revoke, shelves: Shelves) -> bool:
     for grant in shelves.of(Grant):
         mine = grant.tenant_id == change.tenant_id and not grant.revoked_at
@@ -257,6 +262,7 @@ WRITERS: Mapping[type, Callable[[Any, Shelves], bool]] = {
     Mark: _mark,
     Rotate: _rotate,
     Live: _live,
+    Present: _present,
     Revoke: _revoke,
     Deny: _deny,
     Count: _count,

@@ -7,11 +7,12 @@ from limen.ports.storage import (
     Count,
     Forgive,
     Put,
+    Remove,
     Revoke,
     Storage,
 )
 from limen.testing import storage_samples as sample
-from limen.testing.storage_samples import T, kept_grant, live, mark, revoke, rotate
+from limen.testing.storage_samples import T, kept_grant, live, mark, present, revoke, rotate
 
 Clause = Callable[[Storage], Awaitable[None]]
 
@@ -81,6 +82,27 @@ async def live_needs_a_grant_that_is_not_revoked(storage: Storage) -> None:
 
     assert await storage.commit(mark(), live()) == live()
     assert await storage.commit(mark()) is None
+
+
+async def present_needs_a_session_that_has_not_ended(storage: Storage) -> None:
+    assert await storage.commit(present()) == present()
+    await storage.commit(Put(sample.session()))
+    assert await storage.commit(present(), Put(sample.grant())) is None
+    await storage.commit(Remove(sample.session()))
+
+    assert await storage.commit(mark(), present()) == present()
+    assert await storage.commit(mark()) is None
+
+
+async def of_a_session_that_ends_nothing_is_born_whoever_is_faster(storage: Storage) -> None:
+    for number in range(20):
+        session, grant = sample.session(), sample.grant(f"{number}")
+        await storage.commit(Put(session))
+        born, ended = (present(), Put(grant)), (Remove(session), revoke(session_id=session.session_id))
+        both = (born, ended) if number % 2 else (ended, born)
+        await asyncio.gather(*(storage.commit(*one) for one in both))
+
+    assert await storage.grants(T) == ()
 
 
 async def revoke_matches_all_given_members(storage: Storage) -> None:
@@ -163,6 +185,8 @@ GRANTS: tuple[Clause, ...] = (
     a_grant_outlives_its_refresh_token,
     a_crowd_that_rotates_has_one_winner_for_each_generation,
     live_needs_a_grant_that_is_not_revoked,
+    present_needs_a_session_that_has_not_ended,
+    of_a_session_that_ends_nothing_is_born_whoever_is_faster,
     revoke_matches_all_given_members,
     revoke_leaves_the_first_reason,
     revoke_wants_at_least_one_member,

@@ -16,6 +16,7 @@ from limen.ports.storage import (
     Forgive,
     Live,
     Mark,
+    Present,
     Put,
     Remove,
     Replace,
@@ -43,6 +44,10 @@ ROTATE = Statement(
 LIVE = Statement(
     "SELECT grant_id FROM grants WHERE tenant_id = :tenant_id AND grant_id = :grant_id AND revoked_at = 0"
     " /*postgres FOR SHARE*/"  # nobody may revoke it between this condition and the end of the transaction
+)
+PRESENT = Statement(
+    "SELECT session_id FROM sessions WHERE tenant_id = :tenant_id AND session_id = :session_id"
+    " /*postgres FOR SHARE*/"
 )
 DENY = Statement(
     "INSERT INTO denied (tenant_id, jti, expires_at) VALUES (:tenant_id, :jti, :expires_at)"
@@ -166,6 +171,10 @@ def _live(change: Live, index: int, made: Plan) -> None:
     made.add(LIVE, _fields(change), index, conditional=True)
 
 
+def _present(change: Present, index: int, made: Plan) -> None:
+    made.add(PRESENT, _fields(change), index, conditional=True)
+
+
 def _revoke(change: Revoke, index: int, made: Plan) -> None:
     made.add(REVOKE[change.chosen], _fields(change), index, conditional=False)
 
@@ -202,6 +211,7 @@ WRITERS: Mapping[type, Callable[[Any, int, Plan], None]] = {
     Mark: _mark,
     Rotate: _rotate,
     Live: _live,
+    Present: _present,
     Revoke: _revoke,
     Deny: _deny,
     Count: _count,

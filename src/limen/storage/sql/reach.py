@@ -8,7 +8,20 @@ from limen.model.consent import Consent
 from limen.model.event import Event
 from limen.model.grant import Grant
 from limen.model.session import Session
-from limen.ports.storage import Add, Change, Count, Deny, Forgive, Live, Mark, Put, Revoke, Rotate, Swap
+from limen.ports.storage import (
+    Add,
+    Change,
+    Count,
+    Deny,
+    Forgive,
+    Live,
+    Mark,
+    Present,
+    Put,
+    Revoke,
+    Rotate,
+    Swap,
+)
 from limen.storage.sql.tables import table_of
 
 Row = tuple[object, ...]
@@ -45,6 +58,8 @@ def _extend(reached: Reach, change: Change) -> None:
             pass  # nobody ever takes one back: whoever comes first was first
         case Live():
             reached.shared.add(("grants", change.tenant_id, change.grant_id))
+        case Present():
+            reached.shared.add(("sessions", change.tenant_id, change.session_id))
         case Rotate():
             reached.own.add(("grants", change.tenant_id, change.grant_id))
         case Revoke() if change.grant_id is not None:

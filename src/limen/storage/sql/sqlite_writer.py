@@ -51,6 +51,9 @@ class SqliteWriter:
             outcomes: list[Outcome] = self._apply(plans)
             self._publish(plans, outcomes)
             cost = self._commit()
+        except apsw.BusyError:  # another process was faster when we began again: nothing was committed
+            self._roll_back()
+            raise
         except Exception as error:  # noqa: BLE001 -- whatever it is, it is told to those whose plan it was
             self._roll_back()
             if len(plans) == 1:
