@@ -2,48 +2,31 @@
 
 What happened is gathered in a bounded queue; when it is full, lines are dropped and counted. Lines are made
 many at a time, which takes each a third of what it takes alone, but by the event loop: a thread that makes
-them would fight for the interpreter. Every string is escaped by JSON; what we did not make up ourselves is
-shortened and freed from what looks like a secret.
+them would fight for the interpreter.
 """
 
 import asyncio
-import json
 import logging
 import os
-import re
 import stat
 import threading
 import traceback
 from collections.abc import Iterator
-from datetime import UTC, datetime
-from functools import lru_cache
 from time import sleep
-from typing import Any, BinaryIO
-
-import orjson
+from typing import BinaryIO
 
 from limen.http.application import Exchange
-from limen.http.redaction import NAMES, REDACTED, redact
+from limen.http.log_line import LONGEST, LONGEST_TRACE, NOTHING, TRACE, Facts, LineMaker
 from limen.http.response import Response
 from limen.ports.world import Clock
 
-Facts = dict[str, Any]
 Told = tuple[int, str, Facts, Facts]
 
 LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40}
-_LONGEST, _LONGEST_TRACE = 512, 16_384
 _SOON, _GATHER = 0.01, 0.05
 _PIPE = 4096  # PIPE_BUF of Linux: what goes through a pipe in one piece
 _WHOLE = 1_048_576
-_TRACE = "exception"
 _SERVER_FAULT = 500
-_NOTHING: Facts = {}
-# Names of tenants and clients, addresses, methods recur from line to line. Nothing secret is kept here:
-# what was found to be none stands in the log as it is.
-_harmless: set[object] = set()
-_MOST_KNOWN, _RECURRING = 2_048, 64
-# What terminals and editors act on without showing it: C1 controls, direction marks, line separators.
-_INVISIBLE = re.compile("[\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
 
 
 class Log:
@@ -54,6 +37,7 @@ class Log:
         self._least = LEVELS[level]
         self._told: list[Told] = []
         self._lines: list[bytes] = []
+        self._encode = LineMaker().encode
         self._dropped = 0
         self._loop: asyncio.AbstractEventLoop | None = None
         self._awaited = False  # the loop will make lines soon
@@ -103,25 +87,25 @@ class Log:
         if head is not None:
             facts["method"], facts["source"] = head.method, head.source
         if message is not None and (client_id := message.one("client_id")):
-            facts["client_id"] = client_id[: _LONGEST + 1]  # the queue keeps no more than will be written
+            facts["client_id"] = client_id[: LONGEST + 1]  # the queue keeps no more than will be written
         if response.error:
             facts["error"], facts["detail"] = response.error, response.detail
         self._put("request", facts, ours)
 
     def broken(self, exchange: Exchange, fault: BaseException) -> None:
         """Write what broke, with the way there but without values."""
-        trace = "".join(traceback.format_exception(fault))[-_LONGEST_TRACE:]
-        self._put("fault", {_TRACE: trace}, {"level": "error", "reference": exchange.reference})
+        trace = "".join(traceback.format_exception(fault))[-LONGEST_TRACE:]
+        self._put("fault", {TRACE: trace}, {"level": "error", "reference": exchange.reference})
 
     def put_nowait(self, record: logging.LogRecord) -> None:
         """Take a record of the standard library's logging: this object is the queue of a QueueHandler."""
         text, _, trace = record.getMessage().partition("\n")  # the handler has put the trace behind it
         facts = {"level": record.levelname.lower(), "logger": record.name, "message": text}
         if trace:
-            facts[_TRACE] = trace[-_LONGEST_TRACE:]  # its end says what broke
+            facts[TRACE] = trace[-LONGEST_TRACE:]  # its end says what broke
         self._put("library", facts)
 
-    def _put(self, event: str, facts: Facts, ours: Facts = _NOTHING) -> None:
+    def _put(self, event: str, facts: Facts, ours: Facts = NOTHING) -> None:
         level = ours.get("level") or facts.get("level", "info")
         if LEVELS.get(level, _SERVER_FAULT) < self._least:
             return
@@ -144,11 +128,11 @@ class Log:
         del self._told[: len(told)]  # one step each: what comes meanwhile comes behind
         if self._dropped:
             dropped = {"level": "warning", "lines": self._dropped}
-            told.append((self._clock.now(), "log.dropped", dropped, _NOTHING))
+            told.append((self._clock.now(), "log.dropped", dropped, NOTHING))
             self._dropped = 0
         for each in told:
             try:
-                self._lines.append(encode(*each))
+                self._lines.append(self._encode(*each))
             except Exception:  # noqa: BLE001 -- a fact that cannot be written takes no other line with it
                 self._dropped += 1
         self._wake.set()
@@ -202,48 +186,3 @@ def attach(log: Log) -> None:
     root.handlers[:] = [QueueHandler(log)]  # type: ignore[arg-type]  # a handler only puts
     root.setLevel(logging.WARNING)
     logging.getLogger("uvicorn.error").setLevel(logging.ERROR)  # it warns of each malformed request
-
-
-def encode(time: int, event: str, facts: Facts, ours: Facts = _NOTHING) -> bytes:
-    """Return one line of JSON, in which nothing can begin another line or drive a terminal.
-
-    `ours` are facts of our own making, which need no look.
-    """
-    line: Facts = {"time": _written(time), "level": "info", "event": event, **ours, **facts}
-    if not _are_known(facts):
-        for fact, value in facts.items():
-            longest = _LONGEST_TRACE if fact == _TRACE else _LONGEST
-            line[fact] = REDACTED if fact in NAMES else _fact(value, longest)
-    try:
-        text = orjson.dumps(line)
-    except TypeError:  # lone surrogates, enormous integers
-        text = json.dumps(line).encode()
-    if not text.isascii() or b"\x7f" in text:
-        text = _INVISIBLE.sub(lambda found: f"\\u{ord(found[0]):04x}", text.decode()).encode()
-    return text + b"\n"
-
-
-@lru_cache(maxsize=4)
-def _written(time: int) -> str:
-    return datetime.fromtimestamp(time, UTC).isoformat().replace("+00:00", "Z")
-
-
-def _are_known(facts: Facts) -> bool:
-    """Tell whether every one of `facts` has been looked at before, and is written as it is."""
-    try:
-        return _harmless.issuperset(facts.values()) and NAMES.isdisjoint(facts)
-    except TypeError:  # one that has no hash
-        return False
-
-
-def _fact(value: object, longest: int) -> int | float | str | None:
-    """Return what may be logged of what we did not make up: a number, or short text without secrets."""
-    if value is None or isinstance(value, (int, float)):
-        return value
-    sent = value if isinstance(value, str) else str(value)
-    text = redact(sent)
-    if text is value and len(text) <= _RECURRING:
-        if len(_harmless) >= _MOST_KNOWN:
-            _harmless.clear()
-        _harmless.add(text)
-    return text if len(text) <= longest else f"{text[:longest]}…"
