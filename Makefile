@@ -43,6 +43,7 @@ fix: $(VENV)/.dev ## Format, and mend what can be mended by a program
 	@$(BIN)/ruff check .
 
 bench: $(VENV)/.dev test-setup $(PEER) ## Measure Limen beside its peer on this machine
+	@$(BIN)/python -m compileall -q -j 0 src $(VENV)/lib >/dev/null || true  # as pip leaves what it installs
 	@echo "==> bench: some minutes; leave the machine alone meanwhile"
 	@$(BIN)/python -m bench $(ARGS)
 
