@@ -236,3 +236,25 @@ async def test_a_swap_looks_at_the_record_not_at_its_words(path):
     assert await storage.commit(mark(1), Swap(old, new)) is None
     assert await storage.device_code(T, old.user_code_digest) == new
     await storage.close()
+
+
+async def test_a_lock_that_somebody_takes_while_a_batch_begins_again_is_waited_for(path, monkeypatch):
+    monkeypatch.setattr(sqlite, "SLOW_COMMIT_SECONDS", 1e9)
+    storage = await open_at(path)
+    await storage.commit(mark("used"))
+    (ours,) = (each for each in apsw.connections() if each.filename == str(path))
+    other, loop = apsw.Connection(str(path)), asyncio.get_running_loop()
+
+    def be_faster():
+        ours.set_rollback_hook(None)
+        other.execute("BEGIN IMMEDIATE")
+        loop.call_later(0.2, other.execute, "ROLLBACK")
+
+    ours.set_rollback_hook(be_faster)
+    sets = [(mark(1), mark(2)), (mark(3), mark("used")), (mark(4), mark(5))]
+    answers = await asyncio.gather(*(storage.commit(*one) for one in sets))
+
+    assert answers == [None, mark("used"), None]
+    assert await storage.commit(mark(3)) is None
+    other.close()
+    await storage.close()

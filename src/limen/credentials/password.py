@@ -1,11 +1,10 @@
 """Check a person's password, and make guessers wait (NIST SP 800-63B §3.2.2, RFC 6749 §4.3.2)."""
 
-import asyncio
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from weakref import WeakValueDictionary
 
 from limen.credentials.known_device import KnownDevices, account
+from limen.credentials.turns import Turns
 from limen.model.person import Person
 from limen.model.secret import Secret
 from limen.model.tenant import Tenant
@@ -52,7 +51,7 @@ class PasswordCheck:
     passwords: Passwords
     devices: KnownDevices
     clock: Clock
-    _turns: MutableMapping[tuple[str, str], asyncio.Lock] = field(default_factory=WeakValueDictionary)
+    _turns: Turns = field(default_factory=Turns)
 
     async def __call__(self, tenant: Tenant, attempt: Attempt, *, alone: bool = False) -> Outcome:
         """Check, and count what was wrong. `alone`: the password is the only proof there will be.
@@ -62,9 +61,7 @@ class PasswordCheck:
         """
         name, limit = self._account(tenant, attempt)
         buckets = {name: limit, f"source:{neighbourhood(attempt.source)}": _SOURCE}
-        # One after another for each account: of many tries at once, all would find the bucket empty.
-        turn = self._turns.setdefault((tenant.tenant_id, name), asyncio.Lock())
-        async with turn:
+        async with self._turns.of(tenant.tenant_id, name):
             if wait := await self._wait(tenant, buckets):
                 return Outcome(wait=wait)
             person = await self._verified(tenant, attempt)

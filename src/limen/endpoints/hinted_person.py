@@ -1,11 +1,9 @@
 """Find whom a backchannel authentication request speaks of (CIBA Core §7.1, §7.2)."""
 
-import asyncio
-from collections.abc import MutableMapping
 from dataclasses import dataclass, field
-from weakref import WeakValueDictionary
 
 from limen.client_auth.base import Authenticated
+from limen.credentials.turns import Turns
 from limen.errors import (
     InvalidRequest,
     InvalidUserCode,
@@ -33,7 +31,7 @@ class HintedPeople:
     hints: IdTokenHints
     passwords: Passwords
     clock: Clock
-    _turns: MutableMapping[tuple[str, str], asyncio.Lock] = field(default_factory=WeakValueDictionary)
+    _turns: Turns = field(default_factory=Turns)
 
     async def find(
         self, request: BackchannelAuthenticationRequest, by: Authenticated, tenant: Tenant
@@ -64,8 +62,7 @@ class HintedPeople:
         """CIBA Core §7.1: the code keeps strangers' requests away, so guessing it is slow."""
         if code is None:
             raise MissingUserCode("user_code is missing")
-        turn = self._turns.setdefault((person.tenant_id, person.sub), asyncio.Lock())
-        async with turn:  # of many guesses at once, all would find the bucket empty
+        async with self._turns.of(person.tenant_id, person.sub):
             await self._compare(code, person)
 
     async def _compare(self, code: str, person: Person) -> None:
