@@ -265,6 +265,7 @@ def test_what_libraries_log_is_a_line_like_any_other(tmp_path):
     import apsw
 
     with served(tmp_path, f"sqlite://{tmp_path}/limen.db") as live:
+        Lines(live).close()  # no worker is still about to read the feed for the first time
         database = apsw.Connection(f"{tmp_path}/limen.db")
         database.execute("ALTER TABLE feed_head RENAME TO hidden")
         written = live.logged('"logger":"limen.storage"')
