@@ -11,8 +11,9 @@ from limen.admin import consents, sessions
 from limen.admin.operation import OPERATOR
 from limen.admin.refusal import Refusal
 from limen.http.cookies import wire_name
+from limen.tokens.digest import digest
 from tests.applicant import Applicant, open_registration
-from tests.ciba import add_ciba_client
+from tests.ciba import Asking, add_ciba_client
 from tests.device import Device, add_device_client
 from tests.world import PASSWORD, SECRET, form_of, make_world
 
@@ -429,3 +430,37 @@ async def test_co_09_what_ends_while_the_answer_is_wrapped_up_gives_no_tokens(wo
     opened = jwe.decrypt_compact(reply.params["response"], key, registry=registry).plaintext.decode()
     code = jwt.decode(opened, options={"verify_signature": False})["code"]
     assert (await world.redeem(code, auth=("slow", SECRET))).error == "invalid_grant"
+
+
+async def after(turns, work):
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    return await work
+
+
+@pytest.mark.parametrize("url", ["memory:", "sqlite"])
+async def test_lo_who_is_signed_out_while_deciding_elsewhere_has_allowed_nothing(url, tmp_path):
+    world = await make_world(url if url == "memory:" else f"sqlite://{tmp_path}/limen.db")
+    await add_device_client(world)
+    await add_ciba_client(world)
+    await world.person()
+    for turns in range(16):
+        device, asking = await Device.start(world), await Asking.start(world)
+        browser, other = world.browser(), world.browser()
+        page = await browser.follow(await device.enter(browser))
+        page = await browser.follow(await browser.submit(page.url, credentials(page)))
+        link = f"/approve/{digest(asking.told['auth_req_id'])}"
+        shown = await other.follow(await other.get(link))
+        shown = await other.follow(await other.submit(shown.url, credentials(shown)))
+        ends = sessions.end(sessions.EndSessions(tenant="", person="alice"), OPERATOR, world.ports)
+
+        await asyncio.gather(
+            browser.submit(page.url, world.fill(page.text, page.url, "", "", True)),
+            other.submit(shown.url, world.fill(shown.text, shown.url, "", "", True)),
+            after(turns, ends),
+        )
+
+        assert (await device.poll()).error in {"authorization_pending", "invalid_grant"}
+        assert (await asking.poll()).error in {"authorization_pending", "invalid_grant"}
+        world.clock.forward(600)  # what still waits is forgotten
+    await world.close()

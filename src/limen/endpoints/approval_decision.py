@@ -11,7 +11,7 @@ from limen.model.client import Client
 from limen.model.grant import Grant
 from limen.model.scope import Scope
 from limen.model.session import Session
-from limen.ports.storage import Change, Put, Remove, Storage, Swap
+from limen.ports.storage import Change, Present, Put, Remove, Storage, Swap
 from limen.ports.world import Clock, Entropy
 from limen.protocol.message import Message
 from limen.protocol.policy import Policies
@@ -53,8 +53,11 @@ class Decisions:
             if current is None or current.status != "pending":
                 break
             decided, changes = self._changes(current, decision)
-            if await self.storage.commit(*changes) is None:
+            lost = await self.storage.commit(*changes)
+            if lost is None:
                 return decided
+            if isinstance(lost, Present):
+                raise InvalidRequest("the sign-in has ended meanwhile", page_code="interaction_expired")
             current = await self.storage.get(type(waiting), waiting.tenant_id, waiting.digest)
         raise InvalidRequest("the request was answered already", page_code="interaction_expired")
 
@@ -65,7 +68,8 @@ class Decisions:
             return denied, (ending, Swap(waiting, denied), event)
         grant = self._grant(waiting, decision, decision.session)
         approved = dataclasses.replace(waiting, status="approved", grant_id=grant.grant_id)
-        return approved, (ending, Swap(waiting, approved), Put(grant), event)
+        present = Present(tenant_id=waiting.tenant_id, session_id=decision.session.session_id)
+        return approved, (present, ending, Swap(waiting, approved), Put(grant), event)
 
     def _grant(self, waiting: DeviceCode | BackchannelRequest, decision: Decision, session: Session) -> Grant:
         """Signing out of this browser ends nothing elsewhere: the grant knows no session."""
