@@ -16,6 +16,21 @@ from cryptography.hazmat.primitives.asymmetric import ec
 DAY = dt.timedelta(days=1)
 
 
+def uses(*, signs):
+    """Return the KeyUsage of an authority, or of one who only signs what is said (RFC 5280 §4.2.1.3)."""
+    return x509.KeyUsage(
+        digital_signature=not signs,
+        key_cert_sign=signs,
+        crl_sign=signs,
+        content_commitment=False,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        encipher_only=False,
+        decipher_only=False,
+    )
+
+
 class Identity:
     """A key with its certificate, by itself or by an authority."""
 
@@ -34,6 +49,11 @@ class Identity:
             .not_valid_after(now + DAY)
             .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
             .add_extension(x509.BasicConstraints(ca=signs, path_length=None), critical=True)
+            .add_extension(uses(signs=signs), critical=True)
+            .add_extension(x509.SubjectKeyIdentifier.from_public_key(self.key.public_key()), critical=False)
+            .add_extension(
+                x509.AuthorityKeyIdentifier.from_issuer_public_key(key.public_key()), critical=False
+            )
             .sign(key, hashes.SHA256())
         )
         self.der = self.certificate.public_bytes(serialization.Encoding.DER)

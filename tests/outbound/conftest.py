@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from limen.outbound.fetch import GuardedFetcher
+from tests.identity import uses
 
 NOW = dt.datetime.now(dt.UTC)
 
@@ -24,37 +25,40 @@ class Authority:
         self.key = ec.generate_private_key(ec.SECP256R1())
         self.name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Test authority")])
         self.certificate = (
-            self._builder(self.name, self.key.public_key(), 365)
+            self._builder(self.name, self.key.public_key(), 365, self.name)
             .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+            .add_extension(uses(signs=True), critical=True)
             .sign(self.key, hashes.SHA256())
         )
         self.file = folder / "ca.pem"
         self.file.write_bytes(self.certificate.public_bytes(serialization.Encoding.PEM))
 
-    def _builder(self, subject, public, days, issuer=None):
+    def _builder(self, subject, public, days, issuer):
         return (
             x509.CertificateBuilder()
             .subject_name(subject)
-            .issuer_name(issuer or self.name)
+            .issuer_name(issuer)
             .public_key(public)
             .serial_number(x509.random_serial_number())
             .not_valid_before(NOW - dt.timedelta(days=10))
             .not_valid_after(NOW + dt.timedelta(days=days))
+            .add_extension(x509.SubjectKeyIdentifier.from_public_key(public), critical=False)
         )
 
-    def context(self, *names, days=30, signed=True):
-        """A server's TLS context for the names; expired with negative days, self-signed on request."""
+    def context(self, *names, days=30, signed=True, complete=True):
+        """A server's TLS context for the names; expired, self-signed or incomplete on request."""
         key = ec.generate_private_key(ec.SECP256R1())
         subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, names[0])])
         alternatives = [
             x509.IPAddress(ipaddress.ip_address(n)) if n[0].isdigit() else x509.DNSName(n) for n in names
         ]
         issuer, signer = (self.name, self.key) if signed else (subject, key)
-        certificate = (
-            self._builder(subject, key.public_key(), days, issuer)
-            .add_extension(x509.SubjectAlternativeName(alternatives), critical=False)
-            .sign(signer, hashes.SHA256())
-        )
+        builder = self._builder(subject, key.public_key(), days, issuer)
+        builder = builder.add_extension(x509.SubjectAlternativeName(alternatives), critical=False)
+        if complete:
+            by = x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key())
+            builder = builder.add_extension(by, critical=False)
+        certificate = builder.sign(signer, hashes.SHA256())
         file = self.folder / f"{x509.random_serial_number()}.pem"
         file.write_bytes(
             certificate.public_bytes(serialization.Encoding.PEM)

@@ -281,8 +281,8 @@ async def test_ss_12_user_information_is_refused(fetcher, server, who):
 
 @pytest.mark.parametrize(
     "how",
-    [{"names": ("other.test",)}, {"days": -1}, {"signed": False}],
-    ids=["other name", "expired", "self"],
+    [{"names": ("other.test",)}, {"days": -1}, {"signed": False}, {"complete": False}],
+    ids=["other name", "expired", "self", "no authority key identifier"],
 )
 async def test_ss_13_a_certificate_must_be_good(serve, make_fetcher, how):
     server = await serve(*how.get("names", ("rp.test",)), **{k: how[k] for k in how if k != "names"})

@@ -18,6 +18,17 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from limen.system import SystemClock
 
 _DAYS = 365
+_SIGNS_CERTIFICATES = x509.KeyUsage(
+    digital_signature=False,
+    key_cert_sign=True,
+    crl_sign=True,
+    content_commitment=False,
+    key_encipherment=False,
+    data_encipherment=False,
+    key_agreement=False,
+    encipher_only=False,
+    decipher_only=False,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +85,7 @@ class Authority:
 
     def _issue(self, common_name: str, use: x509.ObjectIdentifier, *more: x509.ExtensionType) -> Pem:
         key = _new_key()
-        builder = _builder(common_name, self.certificate.subject, key.public_key())
+        builder = _builder(common_name, self.certificate.subject, key.public_key(), self.key.public_key())
         for extension in (
             x509.BasicConstraints(ca=False, path_length=None),
             x509.ExtendedKeyUsage([use]),
@@ -88,8 +99,9 @@ def make_authority() -> Authority:
     """Make the authority of one run."""
     key = _new_key()
     name = _name("Limen conformance run")
-    builder = _builder("Limen conformance run", name, key.public_key())
+    builder = _builder("Limen conformance run", name, key.public_key(), key.public_key())
     builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+    builder = builder.add_extension(_SIGNS_CERTIFICATES, critical=True)
     return Authority(builder.sign(key, hashes.SHA256()), key)
 
 
@@ -112,7 +124,10 @@ def _name(common_name: str) -> x509.Name:
     return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name)])
 
 
-def _builder(common_name: str, issuer: x509.Name, key: rsa.RSAPublicKey) -> x509.CertificateBuilder:
+def _builder(
+    common_name: str, issuer: x509.Name, key: rsa.RSAPublicKey, issuer_key: rsa.RSAPublicKey
+) -> x509.CertificateBuilder:
+    """Return what every certificate has: Python from 3.13 refuses one that does not name its issuer's key."""
     now = datetime.fromtimestamp(SystemClock().now(), UTC)
     return (
         x509.CertificateBuilder()
@@ -123,6 +138,7 @@ def _builder(common_name: str, issuer: x509.Name, key: rsa.RSAPublicKey) -> x509
         .not_valid_before(now - timedelta(hours=1))
         .not_valid_after(now + timedelta(days=_DAYS))
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)
+        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer_key), critical=False)
     )
 
 
