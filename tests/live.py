@@ -182,8 +182,9 @@ def _wait(url, process, log, patience=30):
             with urllib.request.urlopen(url, timeout=5, context=trusting):
                 return
         except urllib.error.HTTPError as answer:
-            if answer.code < 500:
-                return
+            with answer:
+                if answer.code < 500:
+                    return
         except OSError:
             pass
         time.sleep(0.05)
