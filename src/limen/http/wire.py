@@ -239,6 +239,8 @@ class Wire(asyncio.Protocol):
         try:
             await self._application(turn.scope, turn.receive, turn.send)
         finally:
+            # Or the two would hold each other, and each request stay in memory until garbage is looked for.
+            turn.scope.pop(AT_ONCE)
             self._state.tasks.discard(turn.task)
             if not turn.done:
                 self._say(turn, 500)
