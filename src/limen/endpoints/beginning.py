@@ -84,20 +84,6 @@ class Beginnings:
         return begun
 
 
-def anew(journey: Interaction) -> Interaction:
-    """Return a journey that was answered as it was at its start; it takes no longer for that."""
-    return dataclasses.replace(
-        journey,
-        fresh_until=journey.started_at + FRESH,
-        signed_in_at=0,
-        session_id=None,
-        account_chosen=False,
-        consented=None,
-        consented_by=None,
-        denied=False,
-    )
-
-
 def crowded_out(cookies: Mapping[str, str]) -> tuple[Cookie, ...]:
     """Drop the cookies of a browser's oldest journeys: too many would be more than a request may carry.
 

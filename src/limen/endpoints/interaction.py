@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 from limen.endpoints.approval_journey import ApprovalJourney
 from limen.endpoints.authorization import AuthorizationEndpoint
-from limen.endpoints.beginning import anew, cookie_of
+from limen.endpoints.beginning import cookie_of
 from limen.endpoints.device_journey import DeviceJourney
 from limen.endpoints.dispatch import Dispatcher, Situation
 from limen.endpoints.spending import bury, over
-from limen.endpoints.taking import Taken, form_token, take
+from limen.endpoints.taking import form_token, take
 from limen.endpoints.validated import Validated
 from limen.endpoints.way_back import home_of, way_back
 from limen.errors import ErrorToClient, ForeignForm, InvalidRequest
@@ -75,13 +75,11 @@ class InteractionEndpoint:
         interaction = stored or open_journey(self.keys, tenant_id, handle)
         if interaction is None or interaction.ended or interaction.expires_at <= self.clock.now():
             raise await self._expired(interaction, message)
-        if not self._is_over(interaction) and not _began_here(interaction, message):
+        browser = message.cookies.get(cookie_of(interaction), "")
+        restarts = interaction.fresh_until <= self.clock.now()
+        if not restarts and not hmac.compare_digest(digest(browser), interaction.browser_digest):
             raise ForeignForm("this sign-in was started in another browser", page_code="other_browser")
         return interaction
-
-    def _is_over(self, interaction: Interaction) -> bool:
-        """Tell whether the journey was answered or took too long; then its request starts again."""
-        return interaction.fresh_until <= self.clock.now()
 
     async def _expired(self, interaction: Interaction | None, message: Message) -> InvalidRequest:
         """Say that the page is too old; lead back to the app where the handle still tells which it was."""
@@ -98,40 +96,25 @@ class InteractionEndpoint:
         validated = self.authorization.validate(
             interaction.params, message, client, pushed=interaction.pushed
         )
-        # Who presses a button twice may never see what the first press was answered: the second counts, too.
-        again = message.method == "POST" and self._is_over(interaction) and _began_here(interaction, message)
-        journey = anew(interaction) if again else interaction
-        if self._is_over(journey):
-            return await self._start_again(validated, interaction)
-        situation = await self.dispatcher.situation(validated, journey)
+        if interaction.fresh_until <= self.clock.now():
+            # The mark of a pushed request that was used must outlive everything that could use it again.
+            until = interaction.expires_at if interaction.pushed is not None else None
+            again = dataclasses.replace(validated, until=until)
+            return await self.dispatcher.proceed(await self.dispatcher.situation(again, None), None)
+        situation = await self.dispatcher.situation(validated, interaction)
         if _wants_another(situation, message):
             situation = dataclasses.replace(situation, step=Step.SIGN_IN)
         if situation.step is Step.DONE or situation.step.value != message.args["step"]:
             return await self.dispatcher.proceed(situation, handle)
-        taken = await take(self.steps[situation.step.value], self._view(situation, journey, message, handle))
+        taken = await take(
+            self.steps[situation.step.value], self._view(situation, interaction, message, handle)
+        )
         if isinstance(taken, Page):
             return _localised(taken, validated)
-        taken = dataclasses.replace(taken, before=interaction)
-        # Where another tab was faster: go on from what is recorded.
-        return await self._follow(validated, taken, handle) or Ask(
+        # Where the form was sent twice, or another tab was faster: go on from what is recorded.
+        return await self.dispatcher.follow(validated, taken, handle) or Ask(
             interaction=handle, step=situation.step.value
         )
-
-    async def _start_again(self, validated: Validated, interaction: Interaction) -> Answer | Ask:
-        # The mark of a pushed request that was used must outlive everything that could use it again.
-        until = interaction.expires_at if interaction.pushed is not None else None
-        again = dataclasses.replace(validated, until=until)
-        return await self.dispatcher.proceed(await self.dispatcher.situation(again, None), None)
-
-    async def _follow(self, validated: Validated, taken: Taken, handle: str) -> Answer | Ask | None:
-        followed = await self.dispatcher.follow(validated, taken, handle)
-        if followed is not None or not taken.moved:
-            return followed
-        # A right password counts, whatever was faster: that one's answer may have reached nobody.
-        before = await self.storage.get(Interaction, taken.before.tenant_id, taken.before.digest)
-        if before is None or before.ended:
-            return None
-        return await self.dispatcher.follow(validated, dataclasses.replace(taken, before=before), handle)
 
     def _view(self, situation: Situation, interaction: Interaction, message: Message, handle: str) -> View:
         validated = situation.validated
@@ -154,11 +137,6 @@ class InteractionEndpoint:
             action=f"{message.base}/i/{handle}/{situation.step.value}",
             form_token=form_token(handle, message.cookies.get(cookie_of(interaction), ""), situation.person),
         )
-
-
-def _began_here(interaction: Interaction, message: Message) -> bool:
-    browser = message.cookies.get(cookie_of(interaction), "")
-    return hmac.compare_digest(digest(browser), interaction.browser_digest)
 
 
 def _wants_another(situation: Situation, message: Message) -> bool:
