@@ -182,15 +182,31 @@ async def test_back_goes_on_instead_of_ending(visit, site, password):
     assert (await site.redeem(await site.brought()))["sub"] == "sub-alice"
 
 
-@pytest.mark.parametrize("how", [{}, WITHOUT_SCRIPT])
-async def test_a_form_that_is_pressed_twice_goes_on(visit, site, password, how):
-    tab = await visit(**how)
+async def test_a_form_that_is_pressed_twice_goes_on(visit, site, password):
+    tab = await visit()
     await tab.goto(site.start(client_id="trusted"))
     await tab.fill("#username", "alice")
     await tab.fill("#password", password)
 
     await tab.dblclick("button.main")
     await tab.wait_for_url(f"{site.callback}**")
+
+    assert (await site.redeem(await site.brought(), "trusted"))["sub"] == "sub-alice"
+
+
+async def test_a_form_that_is_pressed_twice_without_script_asks_again_at_worst(visit, site, password):
+    tab = await visit(**WITHOUT_SCRIPT)
+    await tab.goto(site.start(client_id="trusted"))
+    old = tab.url
+    await tab.fill("#username", "alice")
+    await tab.fill("#password", password)
+
+    await tab.dblclick("button.main")
+    await tab.wait_for_url(lambda url: url != old)
+    # The browser may have dropped the first answer, and its cookies: then the request starts again.
+    if not tab.url.startswith(site.callback):
+        await sign_in(tab, password=password)
+        await tab.wait_for_url(f"{site.callback}**")
 
     assert (await site.redeem(await site.brought(), "trusted"))["sub"] == "sub-alice"
 
