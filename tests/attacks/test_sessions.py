@@ -390,6 +390,7 @@ async def test_nobody_s_own_registration_makes_our_address_a_redirector(world):
 async def test_lo_who_signs_out_while_agreeing_has_agreed_to_nothing(url, tmp_path):
     world = await make_world(url if url == "memory:" else f"sqlite://{tmp_path}/limen.db")
     await world.client("web")
+    await world.client("other", settings={"consent": "trusted"})
     await world.person()
     for turn in range(6):
         browser = world.browser()
@@ -406,6 +407,9 @@ async def test_lo_who_signs_out_while_agreeing_has_agreed_to_nothing(url, tmp_pa
             assert (await world.redeem(reply.params["code"])).error == "invalid_grant"
         else:
             assert reply.location.endswith(("/sign_in", "/consent"))
+            # Nor later, when the same person is there again and opens the page without pressing anything.
+            await world.code_for(browser, "other")
+            assert (await browser.follow(await browser.get(page.url))).url.endswith("/consent")
     await world.close()
 
 
@@ -443,6 +447,7 @@ async def test_lo_who_is_signed_out_while_deciding_elsewhere_has_allowed_nothing
     world = await make_world(url if url == "memory:" else f"sqlite://{tmp_path}/limen.db")
     await add_device_client(world)
     await add_ciba_client(world)
+    await world.client("web", settings={"consent": "trusted"})
     await world.person()
     for turns in range(16):
         device, asking = await Device.start(world), await Asking.start(world)
@@ -460,6 +465,13 @@ async def test_lo_who_is_signed_out_while_deciding_elsewhere_has_allowed_nothing
             after(turns, ends),
         )
 
+        assert (await device.poll()).error in {"authorization_pending", "invalid_grant"}
+        assert (await asking.poll()).error in {"authorization_pending", "invalid_grant"}
+        # Nor later, when the same person is there again and opens the page without pressing anything.
+        world.clock.forward(10)
+        for tab, at in ((browser, page.url), (other, shown.url)):
+            await world.code_for(tab)
+            await tab.get(at)
         assert (await device.poll()).error in {"authorization_pending", "invalid_grant"}
         assert (await asking.poll()).error in {"authorization_pending", "invalid_grant"}
         world.clock.forward(600)  # what still waits is forgotten

@@ -21,7 +21,7 @@ from limen.protocol.prompt import Prompt
 
 NOW = 1_800_000_000
 OPENID = Scope.parse("openid")
-ASKED = Asked(prompt=Prompt(), max_age=None, wanted=OPENID, started_at=NOW)
+ASKED = Asked(prompt=Prompt(), max_age=None, wanted=OPENID)
 SIGNED_IN = Facts(now=NOW, sub="alice", auth_time=NOW - 100, acr="pwd", remembered=OPENID)
 FRESH = dataclasses.replace(SIGNED_IN, signed_in_here=True, auth_time=NOW)
 NOBODY = Facts(now=NOW)
@@ -111,7 +111,6 @@ def test_account_selection_has_its_error_where_no_page_may_be_shown():
         ),
         max_age=st.one_of(st.none(), st.integers(0, 200)),
         wanted=st.just(OPENID),
-        started_at=st.just(NOW),
         hinted_sub=st.sampled_from([None, "alice", "bob"]),
         must_consent=st.booleans(),
         trusted=st.booleans(),

@@ -5,13 +5,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from limen.audit import Audit
+from limen.endpoints.spending import over
+from limen.endpoints.taking import Taken
 from limen.errors import InvalidRequest
-from limen.model.artifacts import BackchannelRequest, DeviceCode, Interaction
+from limen.model.artifacts import BackchannelRequest, DeviceCode
 from limen.model.client import Client
 from limen.model.grant import Grant
 from limen.model.scope import Scope
 from limen.model.session import Session
-from limen.ports.storage import Change, Present, Put, Remove, Storage, Swap
+from limen.ports.storage import Change, Present, Put, Storage, Swap
 from limen.ports.world import Clock, Entropy
 from limen.protocol.message import Message
 from limen.protocol.policy import Policies
@@ -23,23 +25,24 @@ _EVENTS: Mapping[type, str] = {DeviceCode: "device", BackchannelRequest: "backch
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """A person's word: `interaction` has it, `session` is how the person proved who they are."""
+    """A person's word, which the last step took; `session` is how the person proved who they are."""
 
     message: Message
     client: Client
-    interaction: Interaction
+    taken: Taken
     session: Session | None  # None: denied before anybody signed in
 
     @property
     def allowed(self) -> bool:
         """Tell whether anything was allowed."""
-        said_yes = not self.interaction.denied and self.interaction.consented is not None
+        decided = self.taken.stepped.interaction
+        said_yes = not decided.denied and decided.consented is not None
         return said_yes and self.session is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decisions:
-    """One commit: the journey's end, the new state of what waits, the grant, the event."""
+    """One commit: the last step, the journey's end, the new state of what waits, the grant, the event."""
 
     storage: Storage
     policies: Policies
@@ -56,20 +59,22 @@ class Decisions:
             lost = await self.storage.commit(*changes)
             if lost is None:
                 return decided
-            if isinstance(lost, Present):
-                raise InvalidRequest("the sign-in has ended meanwhile", page_code="interaction_expired")
+            if not isinstance(lost, Swap) or lost.old != current:
+                break  # another tab was faster, or the session has ended
             current = await self.storage.get(type(waiting), waiting.tenant_id, waiting.digest)
-        raise InvalidRequest("the request was answered already", page_code="interaction_expired")
+        raise InvalidRequest("it was answered, or the sign-in has ended", page_code="interaction_expired")
 
     def _changes(self, waiting: Waiting, decision: Decision) -> tuple[Waiting, tuple[Change, ...]]:
-        ending, event = Remove(decision.interaction), self._told(waiting, decision)
+        taken = decision.taken
+        ending: tuple[Change, ...] = taken.changes(over(taken.stepped.interaction))
+        event = self._told(waiting, decision)
         if not decision.allowed or decision.session is None:
             denied = dataclasses.replace(waiting, status="denied")
-            return denied, (ending, Swap(waiting, denied), event)
+            return denied, (*ending, Swap(waiting, denied), event)
         grant = self._grant(waiting, decision, decision.session)
         approved = dataclasses.replace(waiting, status="approved", grant_id=grant.grant_id)
         present = Present(tenant_id=waiting.tenant_id, session_id=decision.session.session_id)
-        return approved, (present, ending, Swap(waiting, approved), Put(grant), event)
+        return approved, (present, *ending, Swap(waiting, approved), Put(grant), event)
 
     def _grant(self, waiting: DeviceCode | BackchannelRequest, decision: Decision, session: Session) -> Grant:
         """Signing out of this browser ends nothing elsewhere: the grant knows no session."""
@@ -79,7 +84,7 @@ class Decisions:
             grant_id=self.entropy.identifier(),
             client_id=waiting.client_id,
             sub=session.sub,
-            scope=decision.interaction.consented or Scope(),
+            scope=decision.taken.stepped.interaction.consented or Scope(),
             auth_time=session.auth_time,
             amr=session.amr,
             acr=session.acr,

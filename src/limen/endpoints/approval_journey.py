@@ -73,10 +73,7 @@ class ApprovalJourney:
         taken = await take(self.steps["approve"], self._view(caller, client, waiting))
         if isinstance(taken, Page):
             return taken
-        if not await record(taken, self.storage):
-            return Ask(interaction=handle, step="approve")
-        decided = taken.stepped.interaction
-        decision = Decision(message=message, client=client, interaction=decided, session=caller.session)
+        decision = Decision(message=message, client=client, taken=taken, session=caller.session)
         self.delivery.start(await self.decisions.record(waiting, decision), client, message.tenant)
         return Page(name="approve_done", facts={"allowed": decision.allowed, "client": client})
 

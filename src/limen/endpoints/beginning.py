@@ -105,7 +105,6 @@ def _journey(client: Client, params: Params, now: int, browser: str) -> Interact
         expires_at=now + FRESH,
         client_id=client.client_id,
         params=params,
-        started_at=now,
         fresh_until=now + FRESH,
         browser_digest=digest(browser),
     )

@@ -19,7 +19,7 @@ from limen.ports.journey import JourneyStep, View
 from limen.ports.keys import Keys
 from limen.ports.storage import Add, Storage
 from limen.ports.world import Clock, Entropy
-from limen.protocol.answer import Ask, Cookie, Go, Page
+from limen.protocol.answer import Ask, Go, Page
 from limen.protocol.interaction import Asked, Facts, Step, next_step
 from limen.protocol.message import Message
 from limen.protocol.policy import Policies
@@ -28,6 +28,7 @@ from limen.tokens.user_code import seal_user_code
 
 ENDED = "ended"  # parameter of the page that takes codes: this one ran out or was answered meanwhile
 _STEPS = {Step.CONSENT: "device_confirm"}  # to confirm is to consent
+_ENDS = frozenset({"denied", "done"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +57,7 @@ class DeviceJourney:
     clock: Clock
     entropy: Entropy
 
-    async def start(self, code: DeviceCode, user_code: str, message: Message) -> Ask | Go | Page:
+    async def start(self, code: DeviceCode, user_code: str, message: Message) -> Ask:
         """Send the browser on its way with the code it entered."""
         client = await self._client(code)
         sealed = seal_user_code(self.keys, code.tenant_id, user_code)
@@ -65,8 +66,8 @@ class DeviceJourney:
         visit = Visit(
             message=message, handle=begun.handle, interaction=begun.interaction, code=code, client=client
         )
-        visit = await self._met(visit)
-        return await self._proceed(visit, (*crowded_out(message.cookies), begun.cookie))
+        step = self._next(await self._met(visit))
+        return Ask(interaction=begun.handle, step=step, cookies=(*crowded_out(message.cookies), begun.cookie))
 
     async def resume(self, handle: str, interaction: Interaction, message: Message) -> Ask | Go | Page:
         """Take the journey one step further."""
@@ -77,14 +78,20 @@ class DeviceJourney:
         visit = Visit(message=message, handle=handle, interaction=interaction, code=code, client=client)
         visit = await self._met(visit)
         step = self._next(visit)
-        if step != message.args["step"] or step not in self.steps:
-            return await self._proceed(visit, ())
+        if step != message.args["step"]:
+            return Ask(interaction=handle, step=step)
         taken = await take(self.steps[step], self._view(visit, step))
         if isinstance(taken, Page):
             return taken
-        if not await record(taken, self.storage):
+        visit = await self._after(visit, taken)
+        onward = self._next(visit)
+        if onward in _ENDS:
+            return await self._finish(visit, taken)
+        # What somebody decided whose session has ended meanwhile is not kept.
+        is_kept = taken.moved or visit.session is not None
+        if is_kept and not await record(taken, self.storage):
             return Ask(interaction=handle, step=step)
-        return await self._proceed(await self._after(visit, taken), taken.stepped.cookies)
+        return Ask(interaction=handle, step=onward, cookies=taken.stepped.cookies)
 
     async def _client(self, code: DeviceCode) -> Client:
         client = await self.storage.client(code.tenant_id, code.client_id)
@@ -112,7 +119,6 @@ class DeviceJourney:
             prompt=Prompt(),
             max_age=visit.client.default_max_age,
             wanted=visit.code.scope,
-            started_at=interaction.started_at,
             must_consent=True,  # whoever has the device must have the person's word each time
         )
         facts = Facts(
@@ -130,22 +136,11 @@ class DeviceJourney:
             return "denied"
         return _STEPS.get(step, step.value)
 
-    async def _proceed(self, visit: Visit, cookies: tuple[Cookie, ...]) -> Ask | Go | Page:
-        step = self._next(visit)
-        if step in {"done", "denied"}:
-            return await self._finish(visit, cookies)
-        return Ask(interaction=visit.handle, step=step, cookies=cookies)
-
-    async def _finish(self, visit: Visit, cookies: tuple[Cookie, ...]) -> Page:
-        decision = Decision(
-            message=visit.message,
-            client=visit.client,
-            interaction=visit.interaction,
-            session=visit.session,
-        )
+    async def _finish(self, visit: Visit, taken: Taken) -> Page:
+        decision = Decision(message=visit.message, client=visit.client, taken=taken, session=visit.session)
         await self.decisions.record(visit.code, decision)
         facts = {"allowed": decision.allowed, "client": visit.client}
-        return Page(name="device_done", facts=facts, cookies=cookies)
+        return Page(name="device_done", facts=facts, cookies=taken.stepped.cookies)
 
     def _view(self, visit: Visit, step: str) -> View:
         message, code = visit.message, visit.code

@@ -68,7 +68,9 @@ class Dispatcher:
             raise
         if situation.step is Step.DONE:
             return await self._respond(validated, given) if given is not None else None
-        if not await record(taken, self.storage):
+        # What somebody decided whose session has ended meanwhile is not kept.
+        is_kept = taken.moved or situation.session is not None
+        if is_kept and not await record(taken, self.storage):
             return None
         return Ask(interaction=handle, step=situation.step.value, cookies=taken.stepped.cookies)
 
@@ -156,7 +158,6 @@ class Dispatcher:
             prompt=request.prompt,
             max_age=request.max_age if request.max_age is not None else client.default_max_age,
             wanted=validated.accepted.scope,
-            started_at=interaction.started_at if interaction else self.clock.now(),
             hinted_sub=self._hinted(validated, session),
             must_consent=validated.client.owner == "document" or self._is_more(validated, consent),
             trusted=validated.policy.consent == "trusted",

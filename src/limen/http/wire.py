@@ -137,8 +137,7 @@ class Wire(asyncio.Protocol):
             "query_string": query,
             "headers": self._fields,
         }
-        turn = self._reading = Turn(self, scope, self._state.default_headers, keep=keep and not self._leaving)
-        scope[AT_ONCE] = turn.answer
+        self._reading = Turn(self, scope, self._state.default_headers, keep=keep and not self._leaving)
 
     def on_body(self, body: bytes) -> None:
         self._fresh = True
@@ -237,10 +236,9 @@ class Wire(asyncio.Protocol):
 
     async def _serve(self, turn: Turn) -> None:
         try:
-            await self._application(turn.scope, turn.receive, turn.send)
+            # Not in the turn's own scope: the two would hold each other until somebody looks for garbage.
+            await self._application({**turn.scope, AT_ONCE: turn.answer}, turn.receive, turn.send)
         finally:
-            # Or the two would hold each other, and each request stay in memory until garbage is looked for.
-            turn.scope.pop(AT_ONCE)
             self._state.tasks.discard(turn.task)
             if not turn.done:
                 self._say(turn, 500)

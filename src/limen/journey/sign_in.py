@@ -143,7 +143,6 @@ def _by(interaction: Interaction, session: Session) -> Interaction:
     return dataclasses.replace(
         interaction,
         session_id=session.session_id,
-        signed_in_at=session.auth_time,
         account_chosen=True,
         consented=None,
     )

@@ -24,10 +24,8 @@ class Interaction(Artifact):
 
     client_id: str
     params: Params
-    started_at: int
     fresh_until: int  # after this the person starts again from the same request
     browser_digest: str  # of the cookie that ties it to one browser
-    signed_in_at: int = 0  # a sign-in made for this interaction
     session_id: str | None = None
     account_chosen: bool = False
     consented: Scope | None = None  # decided in this interaction, None: not asked yet
@@ -36,8 +34,6 @@ class Interaction(Artifact):
     pushed: str | None = None  # digest of the PAR entry to spend at completion
     device: str | None = None  # digest of the device code it confirms
     backchannel: str | None = None  # digest of the CIBA request it answers; empty: those that wait
-    dpop_jkt: str | None = None
-    form_token: str = ""
     carried: bool = False  # only its handle has it so far: nobody did anything yet
     ended: bool = False  # nothing is left that could start again
 

@@ -32,7 +32,6 @@ class Asked:
     prompt: Prompt
     max_age: int | None
     wanted: Scope
-    started_at: int
     hinted_sub: str | None = None
     must_consent: bool = False  # things consent is asked for each time (authorization_details, offline)
     trusted: bool = False  # the operator decided for the person

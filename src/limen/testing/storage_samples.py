@@ -92,7 +92,6 @@ def interaction(digest: str = "interaction-1", **members: Any) -> Interaction:
         "expires_at": FAR,
         "client_id": "app",
         "params": {"scope": ("openid",), "resource": ("a", "b")},
-        "started_at": 1,
         "fresh_until": 2,
         "browser_digest": "b",
     }

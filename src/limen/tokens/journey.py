@@ -24,7 +24,6 @@ class _Beginning(msgspec.Struct, frozen=True, array_like=True, gc=False):
     client_id: str
     params: dict[str, tuple[str, ...]]
     expires_at: int
-    started_at: int
     fresh_until: int
     browser_digest: str
     pushed: str | None
@@ -40,7 +39,6 @@ def seal_journey(keys: Keys, interaction: Interaction) -> str | None:
         client_id=interaction.client_id,
         params=dict(interaction.params),
         expires_at=interaction.expires_at,
-        started_at=interaction.started_at,
         fresh_until=interaction.fresh_until,
         browser_digest=interaction.browser_digest,
         pushed=interaction.pushed,

@@ -1,6 +1,7 @@
 """What a peer may not do to a connection: rows SM and DS of the attack catalogue, and how it ends."""
 
 import asyncio
+import gc
 import socket
 import time
 
@@ -8,6 +9,7 @@ import pytest
 
 from limen.http import wire
 from limen.http.route import Route
+from limen.http.turn import Turn
 from tests.http.edge import small
 from tests.http.edge.small import HEAD, application, listening, statuses, talk
 
@@ -117,3 +119,17 @@ async def test_the_first_request_of_a_connection_is_its_last_when_the_server_sto
     assert b"connection: close" in await asking
     assert took < 5
     writer.close()
+
+
+async def test_an_answered_request_leaves_no_garbage(port):
+    await talk(port, NEXT, patience=0.3)
+    gc.collect()
+    gc.disable()
+    try:
+        received = await talk(port, *[NEXT] * 20, patience=0.3)
+        left = [each for each in gc.get_objects() if isinstance(each, Turn)]
+    finally:
+        gc.enable()
+
+    assert statuses(received) == [200] * 20
+    assert left == []
