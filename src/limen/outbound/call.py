@@ -41,7 +41,8 @@ class Caller:
             ):
                 yield response
         except (Blocked, aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
-            self._events.emit("fetch_failed", host=_host(url), reason=f"{type(error).__name__}: {error}")
+            reason = f"{type(error).__name__}: {error}"
+            self._events.emit("fetch_failed", level="warning", host=_host(url), reason=reason)
             raise FetchError("the document could not be fetched") from None
 
     def _session(self, target: URL) -> aiohttp.ClientSession:
