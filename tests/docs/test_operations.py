@@ -20,6 +20,8 @@ import pytest
 import requests
 
 from limen.cli.__main__ import main
+from limen.config import read_config
+from limen.outbound.gate import Blocked, make_gate
 from tests import services
 
 GUIDE = Path(__file__).parents[2] / "docs/guide"
@@ -277,6 +279,21 @@ def test_every_fence_of_the_page_is_done_above():
     keys = re.findall(r'\bfence\("([^"]+)"\)', done)
 
     assert sorted(text for text in fences("sh") if not any(key in text for key in keys)) == []
+
+
+def test_the_calls_the_page_allows_are_allowed(tmp_path):
+    written = "\n".join(fence("[outbound]", "toml"))
+    (tmp_path / "limen.toml").write_text(f'issuer = "https://id.example.com"\n{written}\n')
+
+    outbound = read_config(tmp_path / "limen.toml", environ={}).outbound
+
+    gate = make_gate(outbound.allow)
+    named, other = (gate.target(f"https://{name}.example.internal/jwks") for name in ("keys", "other"))
+    gate.check(named, ["192.168.7.8"])
+    gate.check(other, ["10.20.3.4"])
+    with pytest.raises(Blocked, match="not public"):
+        gate.check(other, ["192.168.7.8"])
+    assert outbound.ca_file == "/etc/limen/authority.pem"
 
 
 @pytest.mark.parametrize("page", sorted(path.name for path in GUIDE.glob("*.md")))
