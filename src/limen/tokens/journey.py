@@ -14,9 +14,6 @@ from limen.tokens.digest import digest
 _PURPOSE = "jn"
 _LONGEST = 6_000  # characters: with the rest of a URL, what every proxy passes on
 _QUICK = 1  # of zlib: as good as its best for texts so short
-# Window and memory of zlib: clearing the second costs more than all the rest of the work.
-_USUAL, _LONG = (12, 5), (15, 8)
-_WINDOW = 1 << 12
 
 
 class _Beginning(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -45,9 +42,7 @@ def seal_journey(keys: Keys, interaction: Interaction) -> str | None:
         pushed=interaction.pushed,
         backchannel=interaction.backchannel,
     )
-    content = msgspec.msgpack.encode(beginning)
-    packing = zlib.compressobj(_QUICK, zlib.DEFLATED, *(_USUAL if len(content) <= _WINDOW else _LONG))
-    packed = packing.compress(content) + packing.flush()
+    packed = zlib.compress(msgspec.msgpack.encode(beginning), _QUICK)
     handle = keys.seal(interaction.tenant_id, _PURPOSE, packed)
     return handle if len(handle) <= _LONGEST else None
 
