@@ -1,6 +1,8 @@
 """`limen conform prepare`: everything a run of the OpenID conformance suite needs, in one folder."""
 
+import contextlib
 import json
+import ssl
 import stat
 
 import pytest
@@ -47,6 +49,33 @@ def test_nobody_else_reads_what_is_secret(folder):
     files = [path for path in folder.rglob("*") if path.is_file() and path.name != "limen.db"]
 
     assert {stat.S_IMODE(path.stat().st_mode) for path in files} == {0o600}
+
+
+def test_its_certificates_are_good_enough_for_who_reads_rfc5280_to_the_letter(folder):
+    told = json.loads((folder / "plans" / "fapi2-mtls-mtls.json").read_text())
+    (folder.parent / "client.crt").write_text(told["mtls"]["cert"])
+    (folder.parent / "client.key").write_text(told["mtls"]["key"])
+    server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    server.load_cert_chain(folder / "server.crt", folder / "server.key")
+    client = ssl.create_default_context(cafile=folder / "authority.crt")
+    client.load_cert_chain(folder.parent / "client.crt", folder.parent / "client.key")
+    server.load_verify_locations(folder / "authority.crt")
+    server.verify_mode = ssl.CERT_REQUIRED
+    for each in (server, client):
+        each.verify_flags |= ssl.VERIFY_X509_STRICT
+
+    assert shaken(client, server)["subject"] == ((("commonName", "conformance-client-1"),),)
+
+
+def shaken(client, server):
+    """Let both greet each other in memory; return the client's certificate as the server sees it."""
+    to_server, to_client = ssl.MemoryBIO(), ssl.MemoryBIO()
+    here = client.wrap_bio(to_client, to_server, server_hostname="op.test")
+    there = server.wrap_bio(to_server, to_client, server_side=True)
+    for side in (here, there, here, there):
+        with contextlib.suppress(ssl.SSLWantReadError):
+            side.do_handshake()
+    return there.getpeercert()
 
 
 def test_the_applications_of_a_file_are_registered_with_its_keys(folder, cli):

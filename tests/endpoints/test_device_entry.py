@@ -1,11 +1,16 @@
 """How often codes may be tried at the page that takes them (RFC 8628 §5.1; DV-03 of the catalogue)."""
 
 import asyncio
+import dataclasses
 
 import pytest_asyncio
 
+from limen.model.artifacts import Interaction
+from limen.model.scope import Scope
+from limen.ports.storage import Put
+from limen.tokens.digest import digest
 from tests.device import Device, add_device_client
-from tests.world import make_world
+from tests.world import PASSWORD, make_world
 
 WRONG = "BBBB-BBBB"
 
@@ -82,3 +87,22 @@ async def test_who_goes_on_guessing_after_being_told_to_wait_locks_nobody_else_o
 
     assert statuses == {200, 429}
     assert (await device.enter(world.browser())).status == 303
+
+
+async def test_a_decision_that_was_only_written_down_connects_nothing(world):
+    device, browser = await Device.start(world), world.browser()
+    page = await browser.follow(await device.enter(browser))
+    page = await browser.follow(
+        await browser.submit(page.url, world.fill(page.text, page.url, "alice", PASSWORD, True))
+    )
+    found_by = digest(page.url.split("/i/")[1].split("/")[0])
+    journey = await world.storage.get(Interaction, "tenant-root", found_by)
+    # As a version before this one left it, whose process ended between the step and the decision.
+    decided = dataclasses.replace(journey, consented=Scope.parse("openid"), consented_by="sub-alice")
+    await world.storage.commit(Put(decided))
+
+    for step in ("device_confirm", "done"):
+        reply = await browser.get(page.url.replace("device_confirm", step))
+
+        assert reply.location.endswith("/device?ended=1")
+    assert (await device.poll()).error == "authorization_pending"

@@ -302,7 +302,9 @@ async def test_ss_13_our_authority_counts_only_where_it_is_configured(make_fetch
 async def test_another_port_is_refused_unless_the_operator_lists_it(make_fetcher, log):
     await refused(make_fetcher({"rp.test": "93.184.216.34"}).json("https://rp.test:8443/", limit=LIMIT))
 
-    assert "port 8443" in log.lines[0][1]["reason"]
+    (name, facts), *_ = log.lines
+    assert (name, facts["level"]) == ("fetch_failed", "warning")
+    assert "port 8443" in facts["reason"]
 
 
 async def test_a_listed_network_may_be_called_by_any_name_and_by_address(make_fetcher, serve):

@@ -71,13 +71,10 @@ class DeviceJourney:
 
     async def resume(self, handle: str, interaction: Interaction, message: Message) -> Ask | Go | Page:
         """Take the journey one step further."""
-        code = await self.storage.get(DeviceCode, interaction.tenant_id, interaction.device or "")
-        if code is None or code.status != "pending" or code.expires_at <= self.clock.now():
+        visit = await self._visit(handle, interaction, message)
+        # A decision counts in the commit it was taken with, or not at all.
+        if visit is None or (step := self._next(visit)) in _ENDS:
             return Go(location=f"{message.base}{PAGE}?{ENDED}=1")
-        client = await self._client(code)
-        visit = Visit(message=message, handle=handle, interaction=interaction, code=code, client=client)
-        visit = await self._met(visit)
-        step = self._next(visit)
         if step != message.args["step"]:
             return Ask(interaction=handle, step=step)
         taken = await take(self.steps[step], self._view(visit, step))
@@ -87,11 +84,19 @@ class DeviceJourney:
         onward = self._next(visit)
         if onward in _ENDS:
             return await self._finish(visit, taken)
-        # What somebody decided whose session has ended meanwhile is not kept.
-        is_kept = taken.moved or visit.session is not None
-        if is_kept and not await record(taken, self.storage):
+        is_decided = taken.stepped.interaction.consented is not None
+        if not is_decided and not await record(taken, self.storage):
             return Ask(interaction=handle, step=step)
         return Ask(interaction=handle, step=onward, cookies=taken.stepped.cookies)
+
+    async def _visit(self, handle: str, interaction: Interaction, message: Message) -> Visit | None:
+        """Return what is known of the device and the person; None when nobody waits any more."""
+        code = await self.storage.get(DeviceCode, interaction.tenant_id, interaction.device or "")
+        if code is None or code.status != "pending" or code.expires_at <= self.clock.now():
+            return None
+        client = await self._client(code)
+        visit = Visit(message=message, handle=handle, interaction=interaction, code=code, client=client)
+        return await self._met(visit)
 
     async def _client(self, code: DeviceCode) -> Client:
         client = await self.storage.client(code.tenant_id, code.client_id)
