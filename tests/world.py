@@ -13,6 +13,8 @@ import hashlib
 import os
 from urllib.parse import parse_qsl, urlsplit
 
+from msgspec import structs
+
 from limen.app.site import Surroundings, site
 from limen.crypto.jose import StrictJose
 from limen.crypto.keyring import Keyring
@@ -146,7 +148,7 @@ class World:
 
     async def change(self, record, **fields):
         """Replace some fields of a stored record."""
-        changed = dataclasses.replace(record, **fields)
+        changed = structs.replace(record, **fields)
         await self.storage.commit(Put(changed))
         return changed
 

@@ -1,6 +1,6 @@
 """Audit events: who did what, as a row that commits with the act (OWASP ASVS 16.2)."""
 
-from dataclasses import dataclass
+import msgspec
 
 from limen.model.event import Event
 from limen.ports.storage import Put
@@ -8,8 +8,7 @@ from limen.ports.world import Clock, Entropy
 from limen.protocol.message import Message
 
 
-@dataclass(frozen=True, slots=True)
-class Audit:
+class Audit(msgspec.Struct, frozen=True, gc=False):
     """Gives events their time and their name. What is told is client_id, sub, or a fact that is no secret."""
 
     clock: Clock

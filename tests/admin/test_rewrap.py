@@ -1,6 +1,6 @@
 """Closing every tenant's keys with a new master key, as an act of the operator."""
 
-from dataclasses import replace
+import dataclasses
 
 import pytest
 
@@ -19,7 +19,9 @@ OLD, NEW = bytes(32), b"n" * 32
 def moving(ports):
     """The same store, opened with a new master key and the old one."""
     master = MasterKey(NEW, ports.entropy, older=(OLD,))
-    return replace(ports, keys=Keyring(ports.storage, master, clock=ports.clock, entropy=ports.entropy))
+    return dataclasses.replace(
+        ports, keys=Keyring(ports.storage, master, clock=ports.clock, entropy=ports.entropy)
+    )
 
 
 async def test_the_keys_of_all_tenants_are_closed_anew_and_each_tenant_is_told(ports, moving):
@@ -60,6 +62,6 @@ async def test_a_server_that_still_has_the_old_master_key_alone_is_noticed(ports
     keyring = Keyring(Behind(), master, clock=ports.clock, entropy=ports.entropy)
 
     with pytest.raises(Conflict) as refused:
-        await keys.rewrap(keys.RewrapKeys(), OPERATOR, replace(moving, keys=keyring))
+        await keys.rewrap(keys.RewrapKeys(), OPERATOR, dataclasses.replace(moving, keys=keyring))
 
     assert "restart every server" in refused.value.hint

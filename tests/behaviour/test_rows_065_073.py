@@ -1,9 +1,8 @@
 """The tenant's switches, issuer, keys and lifetimes (rows 65 to 73 and 121 of the behaviour list)."""
 
-import dataclasses
-
 import jwt
 import pytest
+from msgspec import structs
 
 from limen.admin import keys, tenants
 from limen.admin.operation import OPERATOR
@@ -263,7 +262,7 @@ async def test_row_68_an_expired_secret_signs_nothing(world):
     client = await world.client(id_token_signed_response_alg="HS256")
     (secret,) = client.client_secrets
     sealed = world.keys.seal("tenant-root", "cs", b"an expired secret, " * 3)
-    expired = dataclasses.replace(secret, secret_id="2", expires_at=world.clock.now() - 1, sealed=sealed)
+    expired = structs.replace(secret, secret_id="2", expires_at=world.clock.now() - 1, sealed=sealed)
     await world.change(client, client_secrets=(secret, expired))
 
     token = (await world.code_flow())["id_token"]

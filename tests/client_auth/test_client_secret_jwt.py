@@ -1,9 +1,8 @@
 """client_secret_jwt: an assertion keyed by the client's secret."""
 
-import dataclasses
-
 import jwt
 import pytest
+from msgspec import structs
 
 from limen.model.client import ClientSecret
 from limen.tokens.digest import digest
@@ -85,7 +84,7 @@ async def test_jw_09_a_token_of_another_type_is_no_assertion(world, client):
 
 
 async def test_a_client_without_a_kept_secret_proves_nothing(world, client):
-    bare = dataclasses.replace(client.client_secrets[0], sealed=None)
+    bare = structs.replace(client.client_secrets[0], sealed=None)
     await world.change(client, client_secrets=(bare,))
 
     assert (await ask(world, keyed(world))).error == "invalid_client"

@@ -4,11 +4,11 @@ import asyncio
 import hmac
 import json
 import re
-from dataclasses import replace
 
 import jwt
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from msgspec import structs
 
 from limen.crypto import base64url
 from limen.crypto.keyring import Keyring
@@ -266,7 +266,7 @@ class Meddling:
 
 async def test_a_new_master_key_undoes_nothing_that_a_server_does_meanwhile(loaded, store, entropy, clock):
     key = next(key for key in await store.keys("t1") if key.alg == "ES256")
-    retiring = replace(key, state="retiring", retired_at=clock.now() + 60)
+    retiring = structs.replace(key, state="retiring", retired_at=clock.now() + 60)
     master = MasterKey(b"n" * 32, entropy, older=(b"m" * 32,))
     keyring = Keyring(Meddling(store, Put(retiring)), master, clock=clock, entropy=entropy)
 
@@ -303,7 +303,7 @@ async def test_what_a_server_has_read_before_does_not_bring_the_older_master_key
 
 async def test_an_envelope_moved_to_another_row_does_not_open(loaded, store, another_worker):
     keys = {key.alg: key for key in await store.keys("t1")}
-    await store.commit(Put(replace(keys["ES256"], envelope=keys["EdDSA"].envelope)))
+    await store.commit(Put(structs.replace(keys["ES256"], envelope=keys["EdDSA"].envelope)))
 
     with pytest.raises(WrongMasterKey):
         await another_worker().load("t1")

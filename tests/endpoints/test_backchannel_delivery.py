@@ -4,6 +4,7 @@ import dataclasses
 
 import pytest
 import pytest_asyncio
+from msgspec import structs
 
 from limen.app.backchannel import approval_journey
 from limen.app.workshop import Workshop
@@ -43,7 +44,7 @@ async def _delivered(world, fetcher, *, mode="ping", most=10, **changes):
     waiting = await world.storage.get(BackchannelRequest, "tenant-root", digest(asking.told["auth_req_id"]))
     delivery = approval_journey(Workshop.of(world.ports, None), {}).delivery
     delivery = dataclasses.replace(delivery, fetcher=fetcher, pause=0, most=most, _running=set())
-    delivery.start(dataclasses.replace(waiting, **changes), client, await world.storage.tenant(""))
+    delivery.start(structs.replace(waiting, **changes), client, await world.storage.tenant(""))
     for task in tuple(delivery._running):
         await task
     return [facts for name, facts in world.events.heard if name == "backchannel.undelivered"]

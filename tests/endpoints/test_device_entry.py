@@ -1,9 +1,9 @@
 """How often codes may be tried at the page that takes them (RFC 8628 §5.1; DV-03 of the catalogue)."""
 
 import asyncio
-import dataclasses
 
 import pytest_asyncio
+from msgspec import structs
 
 from limen.model.artifacts import Interaction
 from limen.model.scope import Scope
@@ -98,7 +98,7 @@ async def test_a_decision_that_was_only_written_down_connects_nothing(world):
     found_by = digest(page.url.split("/i/")[1].split("/")[0])
     journey = await world.storage.get(Interaction, "tenant-root", found_by)
     # As a version before this one left it, whose process ended between the step and the decision.
-    decided = dataclasses.replace(journey, consented=Scope.parse("openid"), consented_by="sub-alice")
+    decided = structs.replace(journey, consented=Scope.parse("openid"), consented_by="sub-alice")
     await world.storage.commit(Put(decided))
 
     for step in ("device_confirm", "done"):

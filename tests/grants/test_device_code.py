@@ -1,9 +1,9 @@
 """The device flow from the first code to the tokens (RFC 8628)."""
 
 import asyncio
-import dataclasses
 
 import pytest_asyncio
+from msgspec import structs
 
 from limen.model.artifacts import Interaction
 from limen.model.scope import Scope
@@ -293,7 +293,7 @@ async def test_what_one_person_decided_connects_no_device_to_another(home):
     # The server stops after it has recorded what alice says, and before the device hears of it.
     handle = page.url.split("/")[-2]
     journey = await home.storage.get(Interaction, "tenant-root", digest(handle))
-    decided = dataclasses.replace(journey, consented=Scope.parse("openid email"), consented_by="sub-alice")
+    decided = structs.replace(journey, consented=Scope.parse("openid email"), consented_by="sub-alice")
     await home.storage.commit(Put(decided))
     other_tab = await browser.follow(await home.authorize(browser, prompt="login"))
     await browser.submit(other_tab.url, home.fill(other_tab.text, other_tab.url, "bob", PASSWORD, True))

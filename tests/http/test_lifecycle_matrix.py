@@ -4,10 +4,9 @@ The ends here are the bare facts in the store, without the tidying an operator's
 gates must decide by what is true, not by what somebody remembered to revoke.
 """
 
-import dataclasses
-
 import pytest
 import pytest_asyncio
+from msgspec import structs
 
 from limen.model.grant import Grant
 from limen.ports.storage import Put, Remove, Revoke
@@ -184,9 +183,7 @@ async def delete_client(life):
 
 
 async def expire_secret(life):
-    secrets = tuple(
-        dataclasses.replace(s, expires_at=life.world.clock.now()) for s in life.client.client_secrets
-    )
+    secrets = tuple(structs.replace(s, expires_at=life.world.clock.now()) for s in life.client.client_secrets)
     await life.world.change(life.client, client_secrets=secrets)
 
 

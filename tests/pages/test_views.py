@@ -1,11 +1,11 @@
 """Every page renders, says what it is, and leaves strangers' text inert."""
 
-import dataclasses
 import re
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
 import limen
 from limen.model.client import Client
@@ -84,7 +84,7 @@ def test_a_page_has_no_inline_script_or_style(name):
 def test_xs_01_text_of_strangers_is_inert_on_every_page(name):
     def shown(text):
         facts = with_text(text, dict(samples.PAGES[name].facts))
-        return Document(rendered(dataclasses.replace(samples.PAGES[name], facts=facts), development=True))
+        return Document(rendered(structs.replace(samples.PAGES[name], facts=facts), development=True))
 
     harmless, page = shown("harmless"), shown(HOSTILE)
 
@@ -97,7 +97,7 @@ def test_xs_01_text_of_strangers_is_inert_on_every_page(name):
 
 def test_xs_01_a_tenants_name_is_inert():
     message = samples.message()
-    hostile_tenant = dataclasses.replace(message.tenant, display_name=HOSTILE)
+    hostile_tenant = structs.replace(message.tenant, display_name=HOSTILE)
     changed = {f: getattr(message, f) for f in message.__struct_fields__} | {"tenant": hostile_tenant}
 
     html = VIEWS.render(samples.PAGES["sign_in"], type(message)(**changed)).decode()
@@ -203,7 +203,7 @@ def test_a_client_record_is_as_good_as_a_mapping():
 
 
 def test_ui_locales_win_over_the_browsers_language():
-    page = dataclasses.replace(
+    page = structs.replace(
         samples.PAGES["sign_in"], facts={**samples.PAGES["sign_in"].facts, "ui_locales": "fr de-AT en"}
     )
 

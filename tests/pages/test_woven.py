@@ -1,10 +1,9 @@
 """Templates in one piece show what they would show from their files, and know before what cannot be."""
 
-import dataclasses
-
 import pytest
 from jinja2 import PackageLoader
 from markupsafe import Markup
+from msgspec import structs
 
 from limen.pages import prepared, views, woven
 from limen.pages.catalogue import catalogues
@@ -38,7 +37,7 @@ def page_of(tree, texts=None):
 def test_a_page_in_one_piece_is_the_page_of_its_files(name, language):
     page, message = samples.PAGES[name], samples.message(language=language, development=True)
     if "client" in page.facts:
-        page = dataclasses.replace(page, facts={**page.facts, "client": CLIENT})
+        page = structs.replace(page, facts={**page.facts, "client": CLIENT})
     facts = views._shown(page, views.complete(page.name, page.facts), language)
     facts |= views._frame(page.name, message.tenant, message.base, language)
 

@@ -1,8 +1,7 @@
 """The claims of client assertions."""
 
-import dataclasses
-
 import pytest
+from msgspec import structs
 
 from limen.protocol.assertion import Expected, expected, identifier, refusal
 from limen.protocol.policy import Policy
@@ -102,7 +101,7 @@ def test_a_compatibility_issuer_keeps_its_token_endpoint():
 
 
 def test_without_reuse_checks_a_jti_is_not_needed():
-    relaxed = dataclasses.replace(WANTED, needs_jti=False)
+    relaxed = structs.replace(WANTED, needs_jti=False)
 
     assert refusal({k: v for k, v in GOOD.items() if k != "jti"}, relaxed) is None
 

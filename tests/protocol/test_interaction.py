@@ -1,10 +1,9 @@
 """Which step a journey needs next, decided from facts alone."""
 
-import dataclasses
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from limen.errors import (
     AccessDenied,
@@ -23,7 +22,7 @@ NOW = 1_800_000_000
 OPENID = Scope.parse("openid")
 ASKED = Asked(prompt=Prompt(), max_age=None, wanted=OPENID)
 SIGNED_IN = Facts(now=NOW, sub="alice", auth_time=NOW - 100, acr="pwd", remembered=OPENID)
-FRESH = dataclasses.replace(SIGNED_IN, signed_in_here=True, auth_time=NOW)
+FRESH = structs.replace(SIGNED_IN, signed_in_here=True, auth_time=NOW)
 NOBODY = Facts(now=NOW)
 STRONG = AcrWanted(frozenset({"key"}), essential=True)
 
@@ -31,11 +30,11 @@ STRONG = AcrWanted(frozenset({"key"}), essential=True)
 def asked(**changes):
     if "prompt" in changes:
         changes["prompt"] = Prompt.parse(changes["prompt"])
-    return dataclasses.replace(ASKED, **changes)
+    return structs.replace(ASKED, **changes)
 
 
 def facts(start=SIGNED_IN, **changes):
-    return dataclasses.replace(start, **changes)
+    return structs.replace(start, **changes)
 
 
 @pytest.mark.parametrize(
@@ -97,7 +96,7 @@ def test_what_cannot_be_is_refused_with_its_own_error(request_, known, error):
 
 
 def test_account_selection_has_its_error_where_no_page_may_be_shown():
-    silent = dataclasses.replace(ASKED, prompt=Prompt({"none", "select_account"}))
+    silent = structs.replace(ASKED, prompt=Prompt({"none", "select_account"}))
 
     with pytest.raises(AccountSelectionRequired):
         next_step(silent, SIGNED_IN)
@@ -131,9 +130,9 @@ def test_a_person_who_does_what_is_asked_comes_to_an_end(request_):
                 assert known.sub is not None
                 return
             case Step.SIGN_IN:
-                known = dataclasses.replace(known, sub="alice", auth_time=NOW, signed_in_here=True, acr="key")
+                known = structs.replace(known, sub="alice", auth_time=NOW, signed_in_here=True, acr="key")
             case Step.CHOOSE_ACCOUNT:
-                known = dataclasses.replace(known, account_chosen=True)
+                known = structs.replace(known, account_chosen=True)
             case Step.CONSENT:
-                known = dataclasses.replace(known, decided=OPENID)
+                known = structs.replace(known, decided=OPENID)
     raise AssertionError("the journey does not end")

@@ -1,8 +1,7 @@
 """Which layer's setting counts, and what no layer may relax."""
 
-import dataclasses
-
 import pytest
+from msgspec import structs
 
 from limen.model.client import Client
 from limen.model.settings import Settings
@@ -18,7 +17,7 @@ def client(**fields):
 
 
 def tenant(**settings):
-    return dataclasses.replace(TENANT, settings=Settings(**settings))
+    return structs.replace(TENANT, settings=Settings(**settings))
 
 
 def public(**fields):

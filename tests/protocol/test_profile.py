@@ -1,8 +1,7 @@
 """Security profiles: what each fixes and what it demands of clients."""
 
-import dataclasses
-
 import pytest
+from msgspec import structs
 
 from limen.model.client import Client
 from limen.model.settings import Settings
@@ -57,12 +56,12 @@ def test_a_weak_client_is_refused_with_the_rule_s_name(profile, fields, rule):
 
 
 def test_the_tenant_s_profile_holds_for_clients_without_one():
-    strict = dataclasses.replace(TENANT, settings=Settings(security_profile="fapi2-security"))
+    strict = structs.replace(TENANT, settings=Settings(security_profile="fapi2-security"))
     weak = Client(tenant_id="t", client_id="web")
 
     assert refusal(weak, TENANT) is None
     assert "client_authentication" in refusal(weak, strict)
-    assert refusal(dataclasses.replace(weak, settings=Settings(security_profile="oidc")), strict) is None
+    assert refusal(structs.replace(weak, settings=Settings(security_profile="oidc")), strict) is None
 
 
 def test_binding_by_setting_counts_as_a_constraint():

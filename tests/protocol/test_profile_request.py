@@ -1,8 +1,7 @@
 """What client, tenant and profile demand of a request, by the names of the rules."""
 
-import dataclasses
-
 import pytest
+from msgspec import structs
 
 from limen.errors import InvalidRequest
 from limen.model.client import Client
@@ -60,7 +59,7 @@ GOOD = AuthorizationRequest(
     ],
 )
 def test_requests_break_just_these_rules(profile, changes, sent, broken):
-    request = dataclasses.replace(GOOD, **changes)
+    request = structs.replace(GOOD, **changes)
 
     found = {r.name for r in REQUEST_RULES[profile] if not r.holds(request, Sent(**sent), CLIENT)}
 
@@ -72,9 +71,9 @@ def judged(client, tenant=TENANT, **sent):
 
 
 def test_client_or_tenant_may_demand_a_push_and_the_client_a_signature():
-    pushes = dataclasses.replace(CLIENT, require_pushed_authorization_requests=True)
-    signs = dataclasses.replace(CLIENT, require_signed_request_object=True)
-    strict = dataclasses.replace(TENANT, require_pushed_authorization_requests=True)
+    pushes = structs.replace(CLIENT, require_pushed_authorization_requests=True)
+    signs = structs.replace(CLIENT, require_signed_request_object=True)
+    strict = structs.replace(TENANT, require_pushed_authorization_requests=True)
 
     judged(CLIENT)
     judged(pushes, pushed=True)
@@ -86,15 +85,15 @@ def test_client_or_tenant_may_demand_a_push_and_the_client_a_signature():
 
 
 def test_a_refusal_names_profile_and_rule():
-    client = dataclasses.replace(CLIENT, settings=Settings(security_profile="fapi2-security"))
+    client = structs.replace(CLIENT, settings=Settings(security_profile="fapi2-security"))
 
     with pytest.raises(InvalidRequest, match=r"the profile fapi2-security .* \(rule pushed_request\)"):
         judged(client)
 
 
 def test_unsigned_objects_do_not_do_for_fapi_or_where_signing_is_required():
-    fapi = dataclasses.replace(CLIENT, settings=Settings(security_profile="fapi1-advanced"))
-    signs = dataclasses.replace(CLIENT, require_signed_request_object=True)
+    fapi = structs.replace(CLIENT, settings=Settings(security_profile="fapi1-advanced"))
+    signs = structs.replace(CLIENT, require_signed_request_object=True)
 
     found = [needs_signature(client, effective(TENANT, client)) for client in (CLIENT, fapi, signs)]
 

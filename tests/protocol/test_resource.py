@@ -1,8 +1,7 @@
 """Resource indicators: what is one, and what a token for one may carry."""
 
-import dataclasses
-
 import pytest
+from msgspec import structs
 
 from limen.errors import InvalidTarget
 from limen.model.scope import Scope
@@ -11,7 +10,7 @@ from limen.protocol.resource import audience_of, check_audience, check_resource,
 
 OPEN = Tenant(tenant_id="t", name="", issuer="https://id.test")
 A, B = "https://a.test/", "https://b.test/"
-TENANT = dataclasses.replace(
+TENANT = structs.replace(
     OPEN, resources=(Resource(resource=A, scopes=("a", "both")), Resource(resource=B, scopes=("b", "both")))
 )
 

@@ -1,6 +1,6 @@
 """What is computed from the very same records is computed once, and never for others (RFC 6749 §2)."""
 
-from dataclasses import replace
+from msgspec import structs
 
 from limen.model.client import Client
 from limen.protocol import same_records
@@ -35,7 +35,7 @@ def test_a_changed_record_is_another():
     client = called("One")
 
     assert name_of(client) == "One"
-    assert name_of(replace(client, client_name="Two")) == "Two"
+    assert name_of(structs.replace(client, client_name="Two")) == "Two"
 
 
 def test_no_record_inherits_the_identity_of_one_that_is_gone():

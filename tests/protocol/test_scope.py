@@ -1,8 +1,7 @@
 """Which scopes a client may have, and that what is remembered of it is never another's or outdated."""
 
-import dataclasses
-
 import pytest
+from msgspec import structs
 
 from limen.errors import InvalidScope
 from limen.model.client import Client
@@ -26,10 +25,10 @@ def test_a_client_may_have_what_the_tenant_knows_and_it_is_registered_for(times)
 @pytest.mark.parametrize(
     ("changed", "expected"),
     [
-        ({"tenant": dataclasses.replace(TENANT, scopes=SCOPES[:1])}, {"openid"}),
-        ({"client": dataclasses.replace(CLIENT, scope=Scope({"read"}))}, {"read"}),
+        ({"tenant": structs.replace(TENANT, scopes=SCOPES[:1])}, {"openid"}),
+        ({"client": structs.replace(CLIENT, scope=Scope({"read"}))}, {"read"}),
         ({"policy": Policy(restricted_scopes=("write",))}, {"openid", "read"}),
-        ({"tenant": dataclasses.replace(TENANT, tenant_id="u", scopes=SCOPES[1:])}, {"read", "write"}),
+        ({"tenant": structs.replace(TENANT, tenant_id="u", scopes=SCOPES[1:])}, {"read", "write"}),
     ],
 )
 def test_a_record_that_changed_is_looked_at_again(changed, expected):
@@ -43,7 +42,7 @@ def test_a_record_that_changed_is_looked_at_again(changed, expected):
 def test_more_clients_than_are_remembered_are_told_apart():
     for number in range(1_500):
         own = Scope({"read"} if number % 2 else {"write"})
-        client = dataclasses.replace(CLIENT, client_id=f"c{number}", scope=own)
+        client = structs.replace(CLIENT, client_id=f"c{number}", scope=own)
         assert permitted(TENANT, client, POLICY) == own
 
 

@@ -5,6 +5,7 @@ import dataclasses
 import jwt
 import pytest
 import pytest_asyncio
+from msgspec import structs
 
 from limen.app.rooms import _installed
 from limen.app.site import Surroundings, site
@@ -140,7 +141,7 @@ async def test_5_aliases_are_told_and_are_the_same_addresses_unless_set(world):
 
 
 async def test_5_an_alias_has_its_own_origin_where_one_is_set(world):
-    installed = dataclasses.replace(
+    installed = structs.replace(
         _installed(Workshop.of(world.ports, None), ("en",)), mtls_origin="https://mtls.id.test"
     )
     tenant = Tenant(tenant_id="t", name="a", issuer=f"{BASE}/t/a")

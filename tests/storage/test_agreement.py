@@ -1,13 +1,13 @@
 """Memory and SQLite agree, whatever is done to them: a state machine over the storage port."""
 
 import asyncio
-import dataclasses
 import itertools
 import tempfile
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from msgspec import structs
 
 from limen.model.artifacts import DeviceCode
 from limen.ports.storage import (
@@ -144,7 +144,7 @@ class Agreement(RuleBasedStateMachine):
         async def act(store):
             if (person := await store.person(T, name)) is None:
                 return None
-            newer = dataclasses.replace(person, username=username, revision=person.revision + 1)
+            newer = structs.replace(person, username=username, revision=person.revision + 1)
             return await store.commit(Replace(newer))
 
         self.both(act)

@@ -1,7 +1,5 @@
 """Records survive being stored, whatever they hold, and neighbouring versions read each other's rows."""
 
-import dataclasses
-
 import msgspec
 import pytest
 from hypothesis import given, settings
@@ -66,9 +64,9 @@ def records(kind):
     hints = get_type_hints(kind)
     members = {
         field.name: st.just(field.default)
-        if field.default is not dataclasses.MISSING and dataclasses.is_dataclass(field.default)
+        if isinstance(field.default, msgspec.Struct)
         else strategy(hints[field.name])
-        for field in dataclasses.fields(kind)
+        for field in msgspec.structs.fields(kind)
         if not (kind is Tenant and field.name in {"scopes", "claims", "trusted_issuers", "registration"})
     }
     return st.builds(kind, **members)

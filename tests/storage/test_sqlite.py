@@ -2,10 +2,10 @@
 
 import asyncio
 import stat
-from dataclasses import replace
 
 import apsw
 import pytest
+from msgspec import structs
 
 from limen.errors import TemporarilyUnavailable
 from limen.ports.storage import Mark, Put, Swap
@@ -70,10 +70,10 @@ async def test_what_does_not_change_is_not_written_again(path):
     await storage.commit(Put(grant), Put(session))
     before = frames(path)
 
-    await storage.commit(Put(replace(grant, expires_at=FAR - 1)))
+    await storage.commit(Put(structs.replace(grant, expires_at=FAR - 1)))
     assert frames(path) == before + 2  # the row, and the index by which it is swept
 
-    await storage.commit(Swap(session, replace(session, last_seen=5)))
+    await storage.commit(Swap(session, structs.replace(session, last_seen=5)))
     assert frames(path) == before + 3
     await storage.close()
 

@@ -1,10 +1,10 @@
 """Whole journeys in Chromium, over a real server, to a real application's address and back."""
 
 import asyncio
-import dataclasses
 import time
 
 import pytest
+from msgspec import structs
 
 from limen.ports.storage import Put
 from limen.tokens.journey import open_journey
@@ -128,7 +128,7 @@ async def age(site, tab, **moments):
         await seed.ports.keys.load("tenant-root")
         # Nobody has done anything yet: the address of the page is all there is of the journey.
         found = open_journey(seed.ports.keys, "tenant-root", handle)
-        await seed.ports.storage.commit(Put(dataclasses.replace(found, carried=False, **moments)))
+        await seed.ports.storage.commit(Put(structs.replace(found, carried=False, **moments)))
 
     await asyncio.to_thread(site.live.run, work)
 

@@ -1,6 +1,8 @@
 """Secrets of an application: add, rotate, revoke; each is shown once (RFC 7591 §3.2.1)."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+
+from msgspec.structs import replace
 
 from limen.admin.clients import MAX_SECRETS, Issued, find
 from limen.admin.operation import Actor, audit, replace_or_refuse, tenant_for
@@ -137,4 +139,4 @@ async def _store(issued: Issued, told: Add, ports: Ports) -> Issued:
     client = issued.client
     changed = replace(client, updated_at=ports.clock.now(), revision=client.revision + 1)
     await replace_or_refuse(ports, Replace(changed), told)
-    return replace(issued, client=changed)
+    return Issued(client=changed, client_secret=issued.client_secret)

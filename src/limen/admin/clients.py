@@ -3,8 +3,10 @@
 import base64
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec.structs import replace
 
 from limen.admin.merge_patch import merge_patch
 from limen.admin.operation import PAGE, Actor, audit, check_revision, replace_or_refuse, tenant_for
@@ -132,7 +134,8 @@ async def update(command: UpdateClient, actor: Actor, ports: Ports) -> Issued:
     ]
     if old.enabled and not client.enabled:
         # Disabling ends at once what was issued; enabling again does not bring it back.
-        issued = replace(issued, client=replace(issued.client, not_before=now + 1))
+        gone = replace(issued.client, not_before=now + 1)
+        issued = Issued(client=gone, client_secret=issued.client_secret)
         told.append(
             Revoke(tenant_id=tenant.tenant_id, now=now, reason="client disabled", client_id=client.client_id)
         )

@@ -1,7 +1,8 @@
 """Initial access tokens: issue, list, revoke (RFC 7591 §3)."""
 
-import dataclasses
 from dataclasses import dataclass
+
+from msgspec import structs
 
 from limen.admin.operation import Actor, tenant_for
 from limen.admin.refusal import Invalid, not_found
@@ -83,5 +84,5 @@ async def revoke(command: RevokeAccess, actor: Actor, ports: Ports) -> None:
 async def _store(
     tenant: Tenant, tokens: tuple[InitialAccess, ...], name: str, actor: Actor, ports: Ports
 ) -> None:
-    registration = dataclasses.replace(tenant.registration, initial_access=tokens)
-    await store_tenant(dataclasses.replace(tenant, registration=registration), name, actor, ports)
+    registration = structs.replace(tenant.registration, initial_access=tokens)
+    await store_tenant(structs.replace(tenant, registration=registration), name, actor, ports)

@@ -1,9 +1,10 @@
 """Clients that register and manage themselves (RFC 7591 §3, RFC 7592 §2, OIDC Registration §3)."""
 
-import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+
+from msgspec import structs
 
 from limen.admin.clients import check_keys, make_client_id, with_secret
 from limen.admin.operation import Actor, audit
@@ -32,7 +33,7 @@ class ClientRegistrar:
     async def register(self, tenant: Tenant, document: Mapping[str, Any], by: Applicant) -> Registered:
         """Make a client with a random identifier; its secret and its token are told once."""
         now, token = self.ports.clock.now(), _PREFIX + self.ports.entropy.handle()
-        client = dataclasses.replace(
+        client = structs.replace(
             read_metadata(document, tenant=tenant),
             client_id=make_client_id(self.ports.entropy),
             client_id_issued_at=now,
@@ -56,7 +57,7 @@ class ClientRegistrar:
         self, tenant: Tenant, client: Client, document: Mapping[str, Any], *, request_id: str
     ) -> Registered:
         """Read the whole document anew; what a client may not say of itself it keeps."""
-        changed = dataclasses.replace(
+        changed = structs.replace(
             read_metadata(document, tenant=tenant, base=client),
             updated_at=self.ports.clock.now(),
             revision=client.revision + 1,
@@ -88,7 +89,7 @@ class ClientRegistrar:
         await self.ports.keys.load(client.tenant_id)
         check_keys(client, self.ports)
         await check_sector(client, self.ports.fetcher)
-        return dataclasses.replace(client, settings=dataclasses.replace(client.settings, consent="ask"))
+        return structs.replace(client, settings=structs.replace(client.settings, consent="ask"))
 
     async def _store(self, tenant: Tenant, token_id: str | None, *changes: Change) -> None:
         """Commit the client together with the use of the initial access token, while it has uses left."""
@@ -109,6 +110,6 @@ class ClientRegistrar:
             return ()
         return (
             Replace(
-                dataclasses.replace(current, registration=left, updated_at=now, revision=current.revision + 1)
+                structs.replace(current, registration=left, updated_at=now, revision=current.revision + 1)
             ),
         )

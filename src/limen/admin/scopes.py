@@ -1,6 +1,8 @@
 """Scopes and claims a tenant offers (RFC 6749 §3.3, OIDC Core §5.4)."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+
+from msgspec.structs import replace
 
 from limen.admin.operation import Actor, tenant_for
 from limen.admin.refusal import Conflict, Invalid, not_found

@@ -2,8 +2,10 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
+
+from msgspec.structs import replace
 
 from limen.admin.merge_patch import merge_patch
 from limen.admin.operation import Actor, audit, check_revision, replace_or_refuse, tenant_for

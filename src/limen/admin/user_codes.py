@@ -1,6 +1,8 @@
 """The code a person tells apps that ask by the back channel: set it, take it away (CIBA Core §7.1)."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+
+from msgspec.structs import replace
 
 from limen.admin.operation import Actor, audit, replace_or_refuse, tenant_for
 from limen.admin.people import find

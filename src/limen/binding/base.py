@@ -2,8 +2,9 @@
 
 import hmac
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Protocol
+
+import msgspec
 
 from limen.model.client import Client
 from limen.model.session import Session
@@ -13,8 +14,7 @@ from limen.protocol.message import Message
 from limen.protocol.policy import Policy
 
 
-@dataclass(frozen=True, slots=True)
-class Proof:
+class Proof(msgspec.Struct, frozen=True, gc=False):
     """What a message proves: the reference tokens are bound to, and what commits with its use."""
 
     reference: str
@@ -48,8 +48,7 @@ class Binding(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Fixed:
+class Fixed(msgspec.Struct, frozen=True, gc=False):
     """A reference made while the person's browser was there, and the cookie the browser keeps for it."""
 
     reference: str

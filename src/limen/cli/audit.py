@@ -1,8 +1,7 @@
 """limen audit: who did what."""
 
-import dataclasses
-
 import click
+from msgspec import structs
 
 from limen.cli.acting import act
 from limen.cli.output import formatted, moment, show_many
@@ -23,7 +22,7 @@ def audit(place: Place, output: str, tenant: str, after: str, limit: int) -> Non
 
     command = events.ListEvents(tenant=tenant, after=after, limit=limit)
     rows = [
-        {**dataclasses.asdict(event), "at": moment(event.at), "facts": dict(event.facts)}
+        {**structs.asdict(event), "at": moment(event.at), "facts": dict(event.facts)}
         for event in act(place, events.list_events, command)
     ]
     show_many(rows, _COLUMNS, key="event_id", output=output)

@@ -1,9 +1,9 @@
 """limen scope and limen claim: what a tenant offers (RFC 6749 §3.3, OIDC Core §5.4)."""
 
-import dataclasses
 from typing import Any
 
 import click
+from msgspec import structs
 
 from limen.cli.acting import act
 from limen.cli.output import formatted, show_many
@@ -111,4 +111,4 @@ def remove_claim(place: Place, name: str, tenant: str) -> None:
 
 
 def _show(found: tuple[Any, ...], columns: tuple[str, ...], key: str, output: str) -> None:
-    show_many([dataclasses.asdict(one) for one in found], columns, key=key, output=output)
+    show_many([structs.asdict(one) for one in found], columns, key=key, output=output)

@@ -1,8 +1,9 @@
 """What `limen dev` starts with: two tenants, people with every standard claim, one app of each kind."""
 
 import hashlib
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from limen.admin import clients, people, tenants
 from limen.admin.operation import OPERATOR

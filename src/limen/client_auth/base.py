@@ -2,7 +2,6 @@
 
 import hmac
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import msgspec
@@ -17,12 +16,15 @@ from limen.protocol.policy import Policy
 from limen.tokens.digest import digest
 
 
-@dataclass(frozen=True, slots=True)
-class Offer:
+class Offer(msgspec.Struct, frozen=True, gc=False):
     """What a message offers as proof: who it claims to be, and the method's own evidence."""
 
     client_id: str
-    evidence: Any = field(default=None, repr=False)
+    evidence: Any = None
+
+    def __repr__(self) -> str:
+        """Keep the evidence out of tracebacks and logs."""
+        return f"Offer({self.client_id!r})"
 
 
 class Proven(msgspec.Struct, frozen=True, gc=False):
@@ -72,13 +74,16 @@ def secret_of(client: Client, presented: str, now: int) -> ClientSecret | None:
     return matches[0] if matches else None
 
 
-@dataclass(frozen=True, slots=True)
-class Assertion:
+class Assertion(msgspec.Struct, frozen=True, gc=False):
     """A client's JWT as it was sent; only its signature tells whether the header is true."""
 
-    token: str = field(repr=False)
+    token: str
     alg: str
     kid: str | None
+
+    def __repr__(self) -> str:
+        """Keep the token out of tracebacks and logs."""
+        return f"Assertion({self.alg!r}, {self.kid!r})"
 
 
 def assertion_of(message: Message, jose: Jose) -> Offer | None:

@@ -3,9 +3,10 @@
 A document becomes a row like any other client, so that nothing else need know where it came from.
 """
 
-import dataclasses
 from dataclasses import dataclass
 from urllib.parse import urlsplit
+
+from msgspec import structs
 
 from limen.credentials.client_keys import check_client_keys
 from limen.credentials.sector import check_sector
@@ -78,9 +79,9 @@ class ClientLookup:
         """Store what was read; another worker may have been faster with the same."""
         now = self.clock.now()
         if known is None:
-            kept = dataclasses.replace(client, client_id_issued_at=now, created_at=now, updated_at=now)
+            kept = structs.replace(client, client_id_issued_at=now, created_at=now, updated_at=now)
             lost = await self.storage.commit(Add(kept))
         else:
-            kept = dataclasses.replace(client, updated_at=now, revision=known.revision + 1)
+            kept = structs.replace(client, updated_at=now, revision=known.revision + 1)
             lost = await self.storage.commit(Replace(kept))
         return kept if lost is None else await self.storage.client(client.tenant_id, client.client_id)

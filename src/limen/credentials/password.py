@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+import msgspec
+
 from limen.credentials.known_device import KnownDevices, account
 from limen.credentials.turns import Turns
 from limen.model.person import Person
@@ -21,8 +23,7 @@ _KNOWN_DEVICE = Limit(free=10, first_delay=60, longest_delay=900, window=900)
 _SOURCE = Limit(free=30, first_delay=30, longest_delay=600, window=600)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Attempt:
+class Attempt(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A name and a password, where they come from, and the browser's mark of earlier sign-ins."""
 
     username: str
@@ -31,8 +32,7 @@ class Attempt:
     device: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class Outcome(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The person when all was right; else how long to wait before the next try (0: not at all).
 
     `forgiven` goes into the commit of what the right password was given for.

@@ -1,8 +1,10 @@
 """Read a subject or actor token, and decide whether this client may use it (RFC 8693 §2.1, §3)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, NoReturn
+
+import msgspec
 
 from limen.credentials.trusted_issuer import TrustedIssuers
 from limen.errors import InvalidGrant, InvalidRequest
@@ -21,8 +23,7 @@ from limen.tokens.presented import AccessTokens
 _REFUSED = "the token is not accepted"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Party:
+class Party(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Whom a token speaks of, and the bounds for what is made of it."""
 
     sub: str  # as the token says it
@@ -35,7 +36,7 @@ class Party:
     expires_at: int
     act: Mapping[str, Any] | None = None
     may_act: Mapping[str, Any] | None = None
-    binding: Mapping[str, str] = field(default_factory=dict)
+    binding: Mapping[str, str] = msgspec.field(default_factory=dict)
     details: tuple[Mapping[str, Any], ...] = ()
 
     @property

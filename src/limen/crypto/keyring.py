@@ -6,8 +6,9 @@ win and the other reads what the winner wrote. An envelope that does not open ra
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from limen.crypto.encryption import decrypt
 from limen.crypto.making import KeyMaker, Kind, missing

@@ -6,7 +6,9 @@ same states, a second apart at most, so that neither has to win.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+
+from msgspec.structs import replace
 
 from limen.model.key import Key
 

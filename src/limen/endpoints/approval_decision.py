@@ -1,8 +1,10 @@
 """Record what a person decided about a device or a backchannel request (RFC 8628 §3.3, CIBA Core §8)."""
 
-import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
+
+import msgspec
+from msgspec import structs
 
 from limen.audit import Audit
 from limen.endpoints.spending import over
@@ -23,8 +25,7 @@ _TRIES = 20  # more polls than one second of a client that does not wait can wri
 _EVENTS: Mapping[type, str] = {DeviceCode: "device", BackchannelRequest: "backchannel"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Decision:
+class Decision(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A person's word, which the last step took; `session` is how the person proved who they are."""
 
     message: Message
@@ -69,10 +70,10 @@ class Decisions:
         ending: tuple[Change, ...] = taken.changes(over(taken.stepped.interaction))
         event = self._told(waiting, decision)
         if not decision.allowed or decision.session is None:
-            denied = dataclasses.replace(waiting, status="denied")
+            denied = structs.replace(waiting, status="denied")
             return denied, (*ending, Swap(waiting, denied), event)
         grant = self._grant(waiting, decision, decision.session)
-        approved = dataclasses.replace(waiting, status="approved", grant_id=grant.grant_id)
+        approved = structs.replace(waiting, status="approved", grant_id=grant.grant_id)
         present = Present(tenant_id=waiting.tenant_id, session_id=decision.session.session_id)
         return approved, (present, *ending, Swap(waiting, approved), Put(grant), event)
 

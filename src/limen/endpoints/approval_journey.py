@@ -4,6 +4,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import msgspec
+
 from limen.endpoints.approval_decision import Decision, Decisions
 from limen.endpoints.backchannel_delivery import BackchannelDelivery
 from limen.endpoints.beginning import Beginnings, cookie_of, crowded_out
@@ -26,8 +28,7 @@ PAGE = "/approve"
 _REQUEST = re.compile(r"[0-9a-f]{64}")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Caller:
+class Caller(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The person at the browser, with the interaction it is in."""
 
     message: Message

@@ -1,7 +1,8 @@
 """The authorization endpoint (RFC 6749 §3.1, OIDC Core §3.1.2)."""
 
-import dataclasses
 from dataclasses import dataclass
+
+from msgspec import structs
 
 from limen.credentials.client_lookup import ClientLookup
 from limen.endpoints.dispatch import Dispatcher
@@ -59,7 +60,7 @@ class AuthorizationEndpoint:
     ) -> Validated:
         """Run every check that needs no person; how it was `sent` is judged once."""
         validated = validate(params, message.tenant, client, self.policies, sent=sent)
-        return dataclasses.replace(validated, cookies=message.cookies, source=message.source, pushed=pushed)
+        return structs.replace(validated, cookies=message.cookies, source=message.source, pushed=pushed)
 
     async def refuse(self, message: Message, client: Client, refused: ErrorToClient) -> Answer:
         """Let the refusal travel to the client, and tell the operator."""

@@ -4,9 +4,11 @@ Anybody can begin one. Until a person acts, the handle in its URLs carries it an
 what is too long for a URL is, and that has its limit (docs/decisions/0072).
 """
 
-import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
+
+import msgspec
+from msgspec import structs
 
 from limen.endpoints.rationing import Ration, count
 from limen.model.artifacts import Interaction, Params
@@ -25,8 +27,7 @@ _KEPT = 86_400  # seconds a client's request can be started again
 _LONG = Ration("long-request", 60)  # too long for a URL
 
 
-@dataclass(frozen=True, slots=True)
-class Begun:
+class Begun(msgspec.Struct, frozen=True, gc=False):
     """A new journey: the handle in its URLs, its record, and the cookie that ties it to the browser."""
 
     handle: str
@@ -37,7 +38,7 @@ class Begun:
 def begin(entropy: Entropy, now: int, client: Client, params: Params, *, device: str) -> Begun:
     """Return the journey of somebody who has entered a device's code, to be stored; it starts once."""
     browser = entropy.handle()
-    journey = dataclasses.replace(_journey(client, params, now, browser), device=device)
+    journey = structs.replace(_journey(client, params, now, browser), device=device)
     return _under(entropy.handle(), journey, browser)
 
 
@@ -66,7 +67,7 @@ class Beginnings:
         """
         now, browser = self.clock.now(), self.entropy.handle()
         latest = now + (_KEPT if backchannel is None else FRESH)
-        journey = dataclasses.replace(
+        journey = structs.replace(
             _journey(client, params, now, browser),
             expires_at=latest if until is None else min(until, latest),
             pushed=pushed,
@@ -74,11 +75,11 @@ class Beginnings:
         )
         handle = seal_journey(self.keys, journey)
         if handle is not None:
-            return _under(handle, dataclasses.replace(journey, carried=True), browser)
+            return _under(handle, structs.replace(journey, carried=True), browser)
         if client.is_public or pushed is None:
             # Nobody has proven anything yet: it is counted, and not kept for longer than it takes to sign in.
             await count(self.storage, _LONG, client.tenant_id, source, now)
-            journey = dataclasses.replace(journey, expires_at=now + FRESH)
+            journey = structs.replace(journey, expires_at=now + FRESH)
         begun = _under(self.entropy.handle(), journey, browser)
         await self.storage.commit(Add(begun.interaction))
         return begun
@@ -111,5 +112,5 @@ def _journey(client: Client, params: Params, now: int, browser: str) -> Interact
 
 
 def _under(handle: str, journey: Interaction, browser: str) -> Begun:
-    found = dataclasses.replace(journey, digest=digest(handle))
+    found = structs.replace(journey, digest=digest(handle))
     return Begun(handle, found, Cookie(name=cookie_of(found), value=browser, lifetime=FRESH))

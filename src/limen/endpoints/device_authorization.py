@@ -29,8 +29,7 @@ _PREFIX = "lm_dc_"
 _OCTETS, _TRIES = 32, 4
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeviceAuthorizationRequest:
+class DeviceAuthorizationRequest(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """RFC 8628 §3.1, RFC 8707 §2, RFC 9396 §2."""
 
     scope: Scope | None = None

@@ -1,8 +1,10 @@
 """The journey of a person who connects a device: sign in, compare the code, decide (RFC 8628 §3.3)."""
 
-import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
+
+import msgspec
+from msgspec import structs
 
 from limen.endpoints.approval_decision import Decision, Decisions
 from limen.endpoints.beginning import begin, cookie_of, crowded_out
@@ -31,8 +33,7 @@ _STEPS = {Step.CONSENT: "device_confirm"}  # to confirm is to consent
 _ENDS = frozenset({"denied", "done"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Visit:
+class Visit(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One request of the journey with all that is known of the device, the browser and the person."""
 
     message: Message
@@ -107,15 +108,15 @@ class DeviceJourney:
     async def _met(self, visit: Visit) -> Visit:
         found = await self.sessions.of(visit.message.tenant, visit.message.cookies.get("session"))
         session, person = found or (None, None)
-        return dataclasses.replace(visit, session=session, person=person)
+        return structs.replace(visit, session=session, person=person)
 
     async def _after(self, visit: Visit, taken: Taken) -> Visit:
         """Look again who is there: they may have been signed out or disabled while the step was taken."""
         stepped = taken.stepped
-        onward = dataclasses.replace(visit, interaction=stepped.interaction)
+        onward = structs.replace(visit, interaction=stepped.interaction)
         if not taken.moved:
             return await self._met(onward)
-        return dataclasses.replace(onward, session=stepped.session, person=stepped.person)
+        return structs.replace(onward, session=stepped.session, person=stepped.person)
 
     def _next(self, visit: Visit) -> str:
         """Return the name of the step that is needed: `denied` and `done` end the journey."""

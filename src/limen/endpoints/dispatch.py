@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+import msgspec
+
 from limen.endpoints.beginning import Beginnings, crowded_out
 from limen.endpoints.responder import Given, Responder
 from limen.endpoints.sessions import Sessions
@@ -23,8 +25,7 @@ from limen.tokens.id_token import IdTokens
 from limen.tokens.id_token_hint import IdTokenHints
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Situation:
+class Situation(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A validated request with all that is known of the browser and the person."""
 
     validated: Validated

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
+import msgspec
+
 from limen.audit import Audit
 from limen.endpoints.sessions import Sessions
 from limen.errors import ForeignForm, InvalidRequest
@@ -25,8 +27,7 @@ from limen.tokens.id_token_hint import IdTokenHints
 _GONE = (Cookie(name="session", value=""), Cookie(name="browser_state", value="", readable=True))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EndSessionRequest:
+class EndSessionRequest(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """OIDC RP-Initiated Logout §2."""
 
     id_token_hint: str | None = None
@@ -37,8 +38,7 @@ class EndSessionRequest:
     ui_locales: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Leaving:
+class Leaving(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What the request asks for, as far as it is proven."""
 
     client: Client | None

@@ -1,7 +1,6 @@
 """A request that a resource server tells of when it asks about a token (RFC 7662 §2.1)."""
 
 import base64
-from dataclasses import dataclass
 
 import msgspec
 
@@ -9,8 +8,7 @@ from limen.errors import InvalidRequest
 from limen.protocol.message import Message
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Forwarded:
+class Forwarded(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What came with the token at the resource server, as far as it tells."""
 
     limen_certificate: str | None = None  # the client's TLS certificate: DER in base64

@@ -1,9 +1,10 @@
 """The pages of a browser journey: show a step, take its form, go on (OIDC Core §3.1.2.3)."""
 
-import dataclasses
 import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass
+
+from msgspec import structs
 
 from limen.endpoints.approval_journey import ApprovalJourney
 from limen.endpoints.authorization import AuthorizationEndpoint
@@ -99,11 +100,11 @@ class InteractionEndpoint:
         if interaction.fresh_until <= self.clock.now():
             # The mark of a pushed request that was used must outlive everything that could use it again.
             until = interaction.expires_at if interaction.pushed is not None else None
-            again = dataclasses.replace(validated, until=until)
+            again = structs.replace(validated, until=until)
             return await self.dispatcher.proceed(await self.dispatcher.situation(again, None), None)
         situation = await self.dispatcher.situation(validated, interaction)
         if _wants_another(situation, message):
-            situation = dataclasses.replace(situation, step=Step.SIGN_IN)
+            situation = structs.replace(situation, step=Step.SIGN_IN)
         if situation.step is Step.DONE or situation.step.value != message.args["step"]:
             return await self.dispatcher.proceed(situation, handle)
         taken = await take(
@@ -147,4 +148,4 @@ def _wants_another(situation: Situation, message: Message) -> bool:
 
 def _localised(page: Page, validated: Validated) -> Page:
     """OIDC Core §3.1.2.1: pages in the language the application asks for, where there is one."""
-    return dataclasses.replace(page, facts={"ui_locales": validated.request.ui_locales or "", **page.facts})
+    return structs.replace(page, facts={"ui_locales": validated.request.ui_locales or "", **page.facts})

@@ -27,8 +27,7 @@ from limen.tokens.presented import AccessTokens, Presented
 from limen.tokens.refresh import RefreshContent, RefreshTokens
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IntrospectionRequest:
+class IntrospectionRequest(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """RFC 7662 §2.1."""
 
     token: str

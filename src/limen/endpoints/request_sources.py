@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
+
 from limen.endpoints.validated import single, target_of
 from limen.errors import ErrorToClient, InvalidRequest, InvalidRequestObject, InvalidRequestUri, OAuthError
 from limen.model.artifacts import PushedRequest
@@ -35,8 +37,7 @@ _JWE_DOTS, _JWS_DOTS = 4, 2
 _UNVERIFIED = "the request object is not one this client may send"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Requested:
+class Requested(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The parameters that count. `sent` is None when they were judged before, at the push."""
 
     params: Params

@@ -1,6 +1,5 @@
 """Build the answer of an authorization request (RFC 6749 §4.1.2, OIDC Core §3.3.2.5, RFC 9207, JARM)."""
 
-import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -205,7 +204,7 @@ class Responder:
         if interaction is None:
             return spent
         # A form sent twice, or the Back button, finds a request that starts again instead of a dead end.
-        again = dataclasses.replace(interaction, fresh_until=now, carried=False)
+        again = structs.replace(interaction, fresh_until=now, carried=False)
         ended = over(interaction) if spent else again
         return *(taken.changes(ended) if taken else (Put(ended),)), *spent
 

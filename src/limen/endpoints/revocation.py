@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+import msgspec
+
 from limen.client_auth.authenticate import Authenticate
 from limen.client_auth.base import Authenticated
 from limen.endpoints.bound import Bound
@@ -16,8 +18,7 @@ from limen.tokens.presented import AccessTokens
 from limen.tokens.refresh import RefreshTokens
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RevocationRequest:
+class RevocationRequest(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """RFC 7009 §2.1."""
 
     token: str

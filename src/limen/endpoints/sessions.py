@@ -1,7 +1,8 @@
 """Single sign-on sessions: which one a browser has, and whether it still counts (OIDC Core §3.1.2.3)."""
 
-import dataclasses
 from dataclasses import dataclass
+
+from msgspec import structs
 
 from limen.model.person import Person
 from limen.model.session import Session
@@ -41,4 +42,4 @@ class Sessions:
     async def _touch(self, session: Session, now: int) -> None:
         """Remember that the session is in use; losing a race over that is no loss."""
         if now - session.last_seen >= _TOUCH_EVERY:
-            await self.storage.commit(Swap(session, dataclasses.replace(session, last_seen=now)))
+            await self.storage.commit(Swap(session, structs.replace(session, last_seen=now)))

@@ -1,6 +1,6 @@
 """Using up a pushed request once its authorization is complete (RFC 9126 §4, §7.3)."""
 
-import dataclasses
+from msgspec import structs
 
 from limen.model.artifacts import Interaction, PushedRequest
 from limen.ports.storage import Change, Mark, Put
@@ -23,4 +23,4 @@ def bury(tenant_id: str, pushed: str, client_id: str, now: int) -> Change:
 
 def over(interaction: Interaction) -> Interaction:
     """Return the journey as no handle starts it again."""
-    return dataclasses.replace(interaction, params={}, carried=False, ended=True)
+    return structs.replace(interaction, params={}, carried=False, ended=True)

@@ -1,6 +1,7 @@
 """Take one step of a journey: show its page, or record what its form decided (OIDC Core §3.1.2.3)."""
 
-from dataclasses import dataclass, replace
+import msgspec
+from msgspec.structs import replace
 
 from limen.errors import ForeignForm
 from limen.model.artifacts import Interaction
@@ -18,8 +19,7 @@ def form_token(handle: str, browser: str, person: Person | None) -> str:
     return f"{journey}.{digest(f'{journey}.{shown_to}')}"
 
 
-@dataclass(frozen=True, slots=True)
-class Taken:
+class Taken(msgspec.Struct, frozen=True, gc=False):
     """A step that was taken, and is not recorded yet: the journey `before`, and what became of it.
 
     `moved`: the step itself changed who is at the browser.

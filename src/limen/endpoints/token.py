@@ -1,8 +1,9 @@
 """The token endpoint (RFC 6749 §3.2)."""
 
-import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
+
+from msgspec import structs
 
 from limen.client_auth.authenticate import Authenticate
 from limen.client_auth.base import Authenticated
@@ -79,7 +80,7 @@ class TokenEndpoint:
     async def _note_use(self, call: Call) -> None:
         """Who registered itself and never came for a token is forgotten some day. A lost race is no loss."""
         client = call.client
-        seen = dataclasses.replace(client, used_at=call.now, revision=client.revision + 1)
+        seen = structs.replace(client, used_at=call.now, revision=client.revision + 1)
         await self.storage.commit(Replace(seen))
 
     async def _commit(

@@ -1,9 +1,10 @@
 """The userinfo endpoint (OIDC Core §5.3, RFC 6750 §2)."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
+from msgspec.structs import replace
 
 from limen.endpoints.bound import Bound
 from limen.endpoints.committing import refusal_of

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from typing import Any
+
+import msgspec
 
 from limen.errors import ErrorToClient, InvalidRequest, OAuthError, UnauthorizedClient
 from limen.model.client import Client
@@ -21,8 +22,7 @@ from limen.protocol.response_mode import RESPONSE_MODES, carrier, is_jwt
 from limen.protocol.scope import permitted
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Validated:
+class Validated(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What the dispatcher works with."""
 
     tenant: Tenant
@@ -34,7 +34,7 @@ class Validated:
     target: Target
     claims: ClaimsParameter = ClaimsParameter()  # what it may ask for by name
     details: tuple[Mapping[str, Any], ...] = ()
-    cookies: Mapping[str, str] = field(default_factory=dict)  # of the browser, for what binds to it
+    cookies: Mapping[str, str] = msgspec.field(default_factory=dict)  # of the browser, for what binds to it
     source: str = ""  # the address the browser is at
     pushed: str | None = None  # digest of the pushed request it came from (RFC 9126)
     until: int | None = None  # when that can no longer start again; None: it has just been visited

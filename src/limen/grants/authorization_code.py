@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import ClassVar, Never
 
+import msgspec
+
 from limen.errors import InvalidGrant
 from limen.model.grant import Grant
 from limen.ports.keys import Keys
@@ -19,8 +21,7 @@ from limen.tokens.refresh import RefreshTokens
 _UNKNOWN = "the code is unknown, expired or already used"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AuthorizationCodeRequest:
+class AuthorizationCodeRequest(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """RFC 6749 §4.1.3, RFC 7636 §4.5, RFC 8707 §2.2, RFC 9396 §6."""
 
     code: str

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
+import msgspec
 from msgspec import structs
 
 from limen.credentials.awaited_decision import AwaitedDecisions
@@ -16,8 +17,7 @@ from limen.tokens.authorization import Authorization, Call
 from limen.tokens.digest import digest
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CibaRequest:
+class CibaRequest(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """CIBA Core §10.1, RFC 8707 §2.2."""
 
     auth_req_id: str

@@ -1,7 +1,8 @@
 """client_credentials (RFC 6749 §4.4)."""
 
-from dataclasses import dataclass
 from typing import ClassVar, Never
+
+import msgspec
 
 from limen.errors import InvalidGrant, UnauthorizedClient
 from limen.model.scope import Scope
@@ -15,8 +16,7 @@ from limen.tokens.authorization import Authorization, Call
 PERSONAL = frozenset({"openid", "profile", "email", "address", "phone", "offline_access"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ClientCredentialsRequest:
+class ClientCredentialsRequest(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """RFC 6749 §4.4.2, RFC 8707 §2.2."""
 
     scope: Scope | None = None

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
+import msgspec
 from msgspec import structs
 
 from limen.credentials.awaited_decision import AwaitedDecisions
@@ -16,8 +17,7 @@ from limen.tokens.authorization import Authorization, Call
 from limen.tokens.digest import digest
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeviceCodeRequest:
+class DeviceCodeRequest(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """RFC 8628 §3.4, RFC 8707 §2.2."""
 
     device_code: str

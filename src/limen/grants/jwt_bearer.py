@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import ClassVar, Never
 
+import msgspec
+
 from limen.credentials.trusted_issuer import TrustedIssuers
 from limen.errors import InvalidGrant
 from limen.model.grant import Grant
@@ -21,8 +23,7 @@ from limen.tokens.digest import digest
 _MARK = "assertion-grant"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JwtBearerRequest:
+class JwtBearerRequest(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """RFC 7523 §2.1, RFC 7521 §4.1, RFC 8707 §2.2."""
 
     assertion: str

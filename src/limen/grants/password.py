@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import ClassVar, Never
 
+import msgspec
+
 from limen.credentials.password import ACR, AMR, Attempt, PasswordCheck
 from limen.errors import InvalidGrant
 from limen.model.grant import Grant
@@ -19,8 +21,7 @@ from limen.tokens.authorization import Authorization, Call
 from limen.tokens.refresh import RefreshTokens
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PasswordRequest:
+class PasswordRequest(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """RFC 6749 §4.3.2, RFC 8707 §2.2."""
 
     username: str

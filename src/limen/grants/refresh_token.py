@@ -1,9 +1,11 @@
 """refresh_token (RFC 6749 §6, RFC 9700 §4.14, OIDC Core §12)."""
 
-import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
+
+import msgspec
+from msgspec import structs
 
 from limen.errors import InvalidGrant
 from limen.model.grant import Grant
@@ -21,8 +23,7 @@ from limen.tokens.refresh import RefreshContent, RefreshTokens, refresh_deadline
 _INVALID = "the refresh token is invalid, expired or revoked"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RefreshTokenRequest:
+class RefreshTokenRequest(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """RFC 6749 §6, RFC 8707 §2.2, RFC 9396 §6."""
 
     refresh_token: str
@@ -131,7 +132,7 @@ def _used(grant: Grant, call: Call) -> tuple[Change, ...]:
     alive = Live(tenant_id=grant.tenant_id, grant_id=grant.grant_id)
     if not notes_use(grant, now=call.now, limit=call.policy.refresh_token_idle_lifetime):
         return (alive,)
-    return alive, Put(dataclasses.replace(grant, rotated_at=call.now))
+    return alive, Put(structs.replace(grant, rotated_at=call.now))
 
 
 def _details(request: RefreshTokenRequest, grant: Grant, call: Call) -> tuple[Mapping[str, Any], ...]:

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Never
 
+import msgspec
+
 from limen.credentials.subject_token import Party, SubjectTokens
 from limen.errors import InvalidRequest, UnauthorizedClient
 from limen.model.grant import Grant
@@ -17,8 +19,7 @@ from limen.protocol.token_exchange import act_of, check_may_act, check_requested
 from limen.tokens.authorization import Authorization, Call
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TokenExchangeRequest:
+class TokenExchangeRequest(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """RFC 8693 §2.1."""
 
     subject_token: str

@@ -1,10 +1,12 @@
 """Endpoints a person's browser visits (RFC 6749 §4.1.2, OIDC Core §3.1.2.5, Form Post Response Mode)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Protocol, assert_never
 from urllib.parse import quote
+
+from msgspec.structs import replace
 
 from limen.errors import ErrorToClient, OAuthError, ServerError, TemporarilyUnavailable
 from limen.http.back_channel import ready

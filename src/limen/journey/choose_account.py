@@ -1,6 +1,6 @@
 """Choose the account to go on with (OIDC Core §3.1.2.1, prompt=select_account)."""
 
-import dataclasses
+from msgspec import structs
 
 from limen.journey.showing import client_facts, person_facts
 from limen.ports.journey import Stepped, View
@@ -33,7 +33,7 @@ class ChooseAccount:
             return await self.show(view)
         ended: tuple[Change, ...] = (Remove(session),) if session is not None else ()
         return Stepped(
-            interaction=dataclasses.replace(view.interaction, account_chosen=True),
+            interaction=structs.replace(view.interaction, account_chosen=True),
             session=None,
             person=None,
             changes=ended,

@@ -1,7 +1,8 @@
 """Sign in with a password (OIDC Core §3.1.2.3, NIST SP 800-63B)."""
 
-import dataclasses
 from dataclasses import dataclass
+
+from msgspec import structs
 
 from limen.audit import Audit
 from limen.credentials.known_device import KnownDevices
@@ -140,7 +141,7 @@ def _names(hint: str, person: Person) -> bool:
 
 def _by(interaction: Interaction, session: Session) -> Interaction:
     """Return the journey as it goes on with who has just signed in."""
-    return dataclasses.replace(
+    return structs.replace(
         interaction,
         session_id=session.session_id,
         account_chosen=True,

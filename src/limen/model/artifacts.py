@@ -1,16 +1,16 @@
 """Records that expire and are found by the digest of a handle or by an id."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
+
+import msgspec
 
 from limen.model.scope import Scope
 
 Params = Mapping[str, tuple[str, ...]]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Artifact:
+class Artifact(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """`digest` is SHA-256 (hex) of the handle the holder has; the handle itself is never stored."""
 
     tenant_id: str
@@ -18,8 +18,7 @@ class Artifact:
     expires_at: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Interaction(Artifact):
+class Interaction(Artifact, frozen=True, kw_only=True, gc=False):
     """One browser journey under way; `params` are the accepted request, so that it can start again."""
 
     client_id: str
@@ -42,8 +41,7 @@ class Interaction(Artifact):
         return self.consented if sub is not None and sub == self.consented_by else None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PushedRequest(Artifact):
+class PushedRequest(Artifact, frozen=True, kw_only=True, gc=False):
     """RFC 9126: the pushed parameters of one client."""
 
     client_id: str
@@ -51,8 +49,7 @@ class PushedRequest(Artifact):
     dpop_jkt: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeviceCode(Artifact):
+class DeviceCode(Artifact, frozen=True, kw_only=True, gc=False):
     """RFC 8628: waiting for a person. `status`: pending, approved, denied."""
 
     client_id: str
@@ -67,11 +64,10 @@ class DeviceCode(Artifact):
     source: str = ""
     user_agent: str = ""
     created_at: int = 0
-    binding: Mapping[str, str] = field(default_factory=dict)
+    binding: Mapping[str, str] = msgspec.field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BackchannelRequest(Artifact):
+class BackchannelRequest(Artifact, frozen=True, kw_only=True, gc=False):
     """CIBA Core: waiting for a person on another device. `status`: pending, approved, denied."""
 
     client_id: str
@@ -90,8 +86,7 @@ class BackchannelRequest(Artifact):
     created_at: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReferenceToken(Artifact):
+class ReferenceToken(Artifact, frozen=True, kw_only=True, gc=False):
     """An access token kept as a row, for clients whose access_token_format is reference."""
 
     client_id: str
@@ -99,8 +94,7 @@ class ReferenceToken(Artifact):
     body: str  # the same content a sealed token carries, base64
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SecretUse(Artifact):
+class SecretUse(Artifact, frozen=True, kw_only=True, gc=False):
     """When one of a client's secrets last proved it; it lives as long as the client."""
 
     client_id: str
@@ -108,8 +102,7 @@ class SecretUse(Artifact):
     used_at: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SetupLink(Artifact):
+class SetupLink(Artifact, frozen=True, kw_only=True, gc=False):
     """A single-use link that makes the first administrator."""
 
     purpose: str = "administrator"

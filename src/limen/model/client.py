@@ -1,15 +1,15 @@
 """The registered client, with the names of RFC 7591 §2, OIDC Registration §2 and their extensions."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
+
+import msgspec
 
 from limen.model.scope import Scope
 from limen.model.settings import Settings
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ClientSecret:
+class ClientSecret(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One of a client's secrets. `digest` proves it; `sealed` exists only where HMAC needs the value."""
 
     secret_id: str
@@ -19,8 +19,7 @@ class ClientSecret:
     expires_at: int = 0  # 0: never (RFC 7591 §3.2.1)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Client:
+class Client(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One application of a tenant. A field's name is its registered metadata name."""
 
     tenant_id: str
@@ -28,7 +27,7 @@ class Client:
     client_secrets: tuple[ClientSecret, ...] = ()
     client_id_issued_at: int = 0
     client_name: str = ""
-    client_names: Mapping[str, str] = field(default_factory=dict)  # language tag -> client_name#tag
+    client_names: Mapping[str, str] = msgspec.field(default_factory=dict)  # language tag -> client_name#tag
     client_uri: str | None = None
     logo_uri: str | None = None
     policy_uri: str | None = None

@@ -1,14 +1,14 @@
 """What a person agreed that a client may have."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from limen.model.scope import Scope
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Consent:
+class Consent(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Remembered until `expires_at` (0: until withdrawn)."""
 
     tenant_id: str

@@ -1,11 +1,11 @@
 """Audit events: they commit with the act they tell of."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+import msgspec
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Event:
+class Event(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One security-relevant act. `facts` never hold a secret."""
 
     tenant_id: str
@@ -16,4 +16,4 @@ class Event:
     client_id: str = ""
     sub: str = ""
     request_id: str = ""
-    facts: Mapping[str, str] = field(default_factory=dict)
+    facts: Mapping[str, str] = msgspec.field(default_factory=dict)

@@ -1,14 +1,14 @@
 """The standing authorization that a person's codes and tokens hang from (grant_id)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
+
+import msgspec
 
 from limen.model.scope import Scope
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Grant:
+class Grant(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One person x client x session. Revoking it kills everything that came of it."""
 
     tenant_id: str
@@ -25,7 +25,7 @@ class Grant:
     claims_locales: str | None = None
     resource: tuple[str, ...] = ()
     authorization_details: tuple[Mapping[str, Any], ...] = ()
-    binding: Mapping[str, str] = field(default_factory=dict)  # binding type -> bound reference
+    binding: Mapping[str, str] = msgspec.field(default_factory=dict)  # binding type -> bound reference
     act: Mapping[str, Any] | None = None  # RFC 8693 §4.1
     generation: int = 0  # of its refresh token; 0 until the first rotation
     rotated_at: int = 0

@@ -1,10 +1,9 @@
 """Key records: material is an envelope only the master key opens."""
 
-from dataclasses import dataclass
+import msgspec
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Key:
+class Key(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One key of a tenant. `use`: sig, enc (JWK §4.2), seal (tokens), pairwise (subjects)."""
 
     tenant_id: str

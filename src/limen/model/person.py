@@ -1,12 +1,12 @@
 """A person who signs in, and what is kept to limit guessing."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
+import msgspec
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Person:
+
+class Person(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """`sub` is immutable and never reused; `claims` are the attributes claims are read from."""
 
     tenant_id: str
@@ -17,15 +17,14 @@ class Person:
     user_code_hash: str | None = None  # what the person tells apps that ask by the back channel (CIBA)
     roles: tuple[str, ...] = ()  # administrative: administrator, auditor
     second_factor: bool = False  # bound to a second factor: the password grant refuses
-    claims: Mapping[str, Any] = field(default_factory=dict)
+    claims: Mapping[str, Any] = msgspec.field(default_factory=dict)
     not_before: int = 0  # sessions and tokens older than this second are dead
     created_at: int = 0
     updated_at: int = 0
     revision: int = 1
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Throttle:
+class Throttle(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Failures counted for one bucket (an account and device class, a source, a user-code page)."""
 
     tenant_id: str

@@ -1,8 +1,9 @@
 """Scope values, and the scopes and claims an operator defines (RFC 6749 §3.3, OIDC Core §5.4)."""
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
+
+import msgspec
 
 from limen.errors import InvalidScope
 
@@ -32,8 +33,7 @@ def _read(text: str) -> Scope:
 _recurring = lru_cache(maxsize=512)(_read)  # clients ask for the same few again and again
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ScopeDefinition:
+class ScopeDefinition(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A scope as the operator administers it; `claims` are released at userinfo when it is granted."""
 
     scope: str
@@ -43,8 +43,7 @@ class ScopeDefinition:
     discoverable: bool = True
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ClaimDefinition:
+class ClaimDefinition(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A claim and the person's attribute it is read from; no attribute means unmapped."""
 
     claim: str

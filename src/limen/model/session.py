@@ -1,10 +1,9 @@
 """A single sign-on session of one browser (OIDC Session Management)."""
 
-from dataclasses import dataclass
+import msgspec
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Session:
+class Session(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """`session_id` is the `sid` of ID tokens; the cookie's handle is stored as `digest` only."""
 
     tenant_id: str

@@ -4,11 +4,10 @@
 `Policy`. Every lifetime is in seconds. On the wire each name carries the prefix `limen_`.
 """
 
-from dataclasses import dataclass
+import msgspec
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
+class Settings(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What one layer has to say; the docstrings of `limen.protocol.policy.Policy` tell what each means."""
 
     access_token_lifetime: int | None = None

@@ -1,15 +1,15 @@
 """A tenant: one issuer with its own people, applications, keys and settings."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
+
+import msgspec
 
 from limen.model.scope import STANDARD_CLAIMS, STANDARD_SCOPES, ClaimDefinition, ScopeDefinition
 from limen.model.settings import Settings
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TrustedIssuer:
+class TrustedIssuer(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A foreign issuer whose JWTs are taken as assertions or subject tokens (RFC 7523, RFC 8693)."""
 
     issuer: str
@@ -20,8 +20,7 @@ class TrustedIssuer:
     algorithms: tuple[str, ...] = ("RS256", "PS256", "ES256", "EdDSA")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Resource:
+class Resource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A protected API: its identifier is an audience (RFC 8707) and its scopes may be asked for."""
 
     resource: str
@@ -29,8 +28,7 @@ class Resource:
     scopes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DetailType:
+class DetailType(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A type of authorization_details (RFC 9396) with the words consent shows for it."""
 
     type: str
@@ -39,8 +37,7 @@ class DetailType:
     required: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InitialAccess:
+class InitialAccess(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """An initial access token of dynamic registration (RFC 7591 §3), stored as a digest."""
 
     token_id: str
@@ -49,8 +46,7 @@ class InitialAccess:
     remaining: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Registration:
+class Registration(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Who may register clients: mode is closed, token, statement or open."""
 
     mode: str = "closed"
@@ -62,8 +58,7 @@ class Registration:
     client_id_documents: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tenant:
+class Tenant(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One issuer. `name` is its path segment under /t/, empty for the root tenant."""
 
     tenant_id: str
@@ -92,4 +87,6 @@ class Tenant:
     created_at: int = 0
     updated_at: int = 0
     revision: int = 1
-    labels: Mapping[str, str] = field(default_factory=dict)  # the operator's own notes; nothing reads them
+    labels: Mapping[str, str] = msgspec.field(
+        default_factory=dict
+    )  # the operator's own notes; nothing reads them

@@ -7,17 +7,17 @@ redirect_host; `person` is a Person or a mapping with name and username. Every p
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
+import msgspec
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Facts:
+
+class Facts(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Facts that must be given, facts with what they are otherwise, and the fields the form sends."""
 
     needs: tuple[str, ...] = ()
-    takes: Mapping[str, Any] = field(default_factory=dict)
+    takes: Mapping[str, Any] = msgspec.field(default_factory=dict)
     sends: tuple[str, ...] = ()
 
 

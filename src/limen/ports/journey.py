@@ -1,8 +1,10 @@
 """What a step of a browser journey is: it sees a View and answers with a page or with what it changed."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from typing import Any, Protocol, Self
+
+import msgspec
+from msgspec.structs import replace
 
 from limen.model.artifacts import Interaction
 from limen.model.client import Client
@@ -17,8 +19,7 @@ from limen.protocol.policy import Policy
 from limen.protocol.prompt import Prompt
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class View:
+class View(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One journey as a step sees it. `action` is where its form posts to, `form_token` what it must carry."""
 
     message: Message
@@ -40,8 +41,7 @@ class View:
     form_token: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stepped:
+class Stepped(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The step is done: `interaction` replaces the old one together with `changes`.
 
     `session` and `person` are who is at the browser from now on.

@@ -1,24 +1,23 @@
 """What the registration endpoints need of the room that administers clients (RFC 7591 §3, RFC 7592 §2)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Protocol
+
+import msgspec
 
 from limen.model.client import Client
 from limen.model.secret import Secret
 from limen.model.tenant import Tenant
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Applicant:
+class Applicant(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Who wants to register: `token_id` names the initial access token that is spent, if any."""
 
     request_id: str
     token_id: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Registered:
+class Registered(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A client as stored, with what it is told once."""
 
     client: Client

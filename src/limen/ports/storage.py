@@ -5,7 +5,6 @@ set commits whole or not at all; all sets that became ready in one turn of the e
 transaction. `commit` returns the first change whose condition did not hold, or None.
 """
 
-from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
 import msgspec
@@ -27,8 +26,7 @@ Record = Tenant | Client | Person | Key | Session | Grant | Consent | Event | Ar
 REVOKE_BY = ("grant_id", "session_id", "client_id", "sub")
 
 
-@dataclass(frozen=True, slots=True)
-class Put:
+class Put(msgspec.Struct, frozen=True, gc=False):
     """Insert the record or replace the one with its key.
 
     Condition: a grant or artifact that is replaced was of the same client, person, session and user code,
@@ -38,22 +36,19 @@ class Put:
     record: Record
 
 
-@dataclass(frozen=True, slots=True)
-class Add:
+class Add(msgspec.Struct, frozen=True, gc=False):
     """Insert the record. Condition: nothing has its key (nor a person its username)."""
 
     record: Record
 
 
-@dataclass(frozen=True, slots=True)
-class Replace:
+class Replace(msgspec.Struct, frozen=True, gc=False):
     """Replace a Tenant, Client or Person. Condition: the stored revision is record.revision - 1."""
 
     record: Tenant | Client | Person
 
 
-@dataclass(frozen=True, slots=True)
-class Swap:
+class Swap(msgspec.Struct, frozen=True, gc=False):
     """Replace an Artifact, Session or Key. Condition: what is stored equals `old`."""
 
     old: Artifact | Session | Key
@@ -64,15 +59,13 @@ class Swap:
             raise TypeError("a record is swapped for one of its kind")
 
 
-@dataclass(frozen=True, slots=True)
-class Remove:
+class Remove(msgspec.Struct, frozen=True, gc=False):
     """Delete by the record's key, with all that belongs to it. Condition: it was there."""
 
     record: Record
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Mark:
+class Mark(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Use something once. Condition: it was not marked before. `purpose`: code, jti, dpop …"""
 
     tenant_id: str
@@ -81,8 +74,7 @@ class Mark:
     expires_at: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rotate:
+class Rotate(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Advance a grant's refresh token. Condition: the grant lives and is at `generation`."""
 
     tenant_id: str
@@ -92,24 +84,21 @@ class Rotate:
     refresh_expires_at: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Live:
+class Live(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Nothing changes. Condition: the grant exists and is not revoked."""
 
     tenant_id: str
     grant_id: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Present:
+class Present(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Nothing changes. Condition: the session has not ended."""
 
     tenant_id: str
     session_id: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Revoke:
+class Revoke(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Revoke every live grant that matches all the given members (at least one). No condition."""
 
     tenant_id: str
@@ -130,8 +119,7 @@ class Revoke:
         return tuple(name for name in REVOKE_BY if getattr(self, name) is not None)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Deny:
+class Deny(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Refuse one access token until it expires; every worker knows within a second. No condition."""
 
     tenant_id: str
@@ -139,8 +127,7 @@ class Deny:
     expires_at: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Count:
+class Count(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Add one failure to a throttle bucket, starting anew when it has expired. No condition."""
 
     tenant_id: str
@@ -149,8 +136,7 @@ class Count:
     window: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Forgive:
+class Forgive(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Empty a throttle bucket. No condition."""
 
     tenant_id: str

@@ -1,13 +1,13 @@
 """How strongly a person must have signed in (OIDC Core §5.5.1.1, RFC 9470 §4 and §5)."""
 
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+
+import msgspec
 
 from limen.protocol.claims import Wanted
 
 
-@dataclass(frozen=True, slots=True)
-class AcrWanted:
+class AcrWanted(msgspec.Struct, frozen=True, gc=False):
     """The classes that will do, any when there are none; `essential` ones are met or the request fails."""
 
     values: frozenset[str] = frozenset()

@@ -5,8 +5,9 @@ refused, for the operator's log, or None.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from limen.protocol.policy import Policy
 from limen.protocol.profile import is_fapi
@@ -22,8 +23,7 @@ _LONGEST_JTI = 512
 _END_OF_TIME = 2**40  # seconds; beyond it no calendar and no store goes
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Expected:
+class Expected(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Whom an assertion must come from, whom it must be for, and when it is read."""
 
     client_id: str

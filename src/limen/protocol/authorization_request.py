@@ -3,7 +3,7 @@
 One ordered list of checks serves the authorization endpoint, PAR (RFC 9126) and request objects (RFC 9101).
 """
 
-from dataclasses import dataclass
+import msgspec
 
 from limen.errors import (
     InvalidRequest,
@@ -26,8 +26,7 @@ from limen.protocol.scope import grantable, permitted
 MAX_STATE = 4096
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AuthorizationRequest:
+class AuthorizationRequest(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The parameters we know; any other is ignored (RFC 6749 §3.1)."""
 
     client_id: str
@@ -54,8 +53,7 @@ class AuthorizationRequest:
     registration: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Accepted:
+class Accepted(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A request that may go on to the person."""
 
     response_type: ResponseType

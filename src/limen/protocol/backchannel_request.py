@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
 from typing import Any
+
+import msgspec
 
 from limen.errors import InvalidBindingMessage, InvalidRequest, InvalidRequestObject, UnauthorizedClient
 from limen.model.client import Client
@@ -19,8 +20,7 @@ _HINTS = ("login_hint", "id_token_hint", "login_hint_token")
 _BEARER = re.compile(r"[A-Za-z0-9._~+/-]{1,1024}=*")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BackchannelAuthenticationRequest:
+class BackchannelAuthenticationRequest(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """CIBA Core §7.1, RFC 8707 §2, RFC 9396 §3."""
 
     scope: Scope | None = None
@@ -36,7 +36,7 @@ class BackchannelAuthenticationRequest:
     authorization_details: str | None = None
 
 
-KNOWN = frozenset(f.name for f in fields(BackchannelAuthenticationRequest))
+KNOWN = frozenset(BackchannelAuthenticationRequest.__struct_fields__)
 
 
 def signing_algorithm(client: Client, policy: Policy, *, signed: bool) -> str | None:

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
 from typing import Any
+
+import msgspec
 
 from limen.errors import InvalidRequest
 from limen.model.person import Person
@@ -21,12 +22,11 @@ _MAX_LENGTH = 16_384
 _MAX_NAMES = 200
 
 
-@dataclass(frozen=True, slots=True)
-class ClaimsParameter:
+class ClaimsParameter(msgspec.Struct, frozen=True, gc=False):
     """OIDC Core §5.5: what is asked for by name at each place."""
 
-    userinfo: Wanted = field(default_factory=dict)
-    id_token: Wanted = field(default_factory=dict)
+    userinfo: Wanted = msgspec.field(default_factory=dict)
+    id_token: Wanted = msgspec.field(default_factory=dict)
 
     @classmethod
     def parse(cls, text: str) -> "ClaimsParameter":

@@ -1,9 +1,10 @@
 """Clients whose client_id is the address of their metadata (OAuth Client ID Metadata Document)."""
 
-import dataclasses
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
+
+from msgspec import structs
 
 from limen.errors import InvalidClientMetadata
 from limen.model.client import Client
@@ -42,12 +43,12 @@ def read_client(document: Any, client_id: str, *, tenant: Tenant, base: Client |
     if document.get("token_endpoint_auth_method", "none") not in _METHODS:
         raise InvalidClientMetadata(f"token_endpoint_auth_method must be one of {', '.join(_METHODS)}")
     client = read_metadata(_completed(document), tenant=tenant, base=base)
-    return dataclasses.replace(
+    return structs.replace(
         client,
         client_id=client_id,
         owner="document",
         client_name=client.client_name or str(urlsplit(client_id).hostname),
-        settings=dataclasses.replace(client.settings, consent="ask"),
+        settings=structs.replace(client.settings, consent="ask"),
     )
 
 

@@ -4,11 +4,12 @@ Extensions: RFC 8705 §2.1 and §3.4, RFC 9101 §10.5, RFC 9126 §6, RFC 9396 §
 JARM §3, CIBA §4, and Limen's settings under the prefix `limen_`.
 """
 
-import dataclasses
 import difflib
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
+
+from msgspec import structs
 
 from limen.errors import InvalidClientMetadata
 from limen.model.client import Client
@@ -151,7 +152,7 @@ def read_metadata(document: Mapping[str, Any], *, tenant: Tenant, base: Client |
             if client.scope is None
             else client.scope & set(tenant.registration.scopes)
         )
-        client = dataclasses.replace(client, scope=Scope(asked))
+        client = structs.replace(client, scope=Scope(asked))
     check(client, tenant)
     return client
 
@@ -169,7 +170,7 @@ def read_administered(document: Mapping[str, Any], *, tenant: Tenant, base: Clie
         for member, field in _OPERATOR.items()
         if document.get(member) is not None
     }
-    client = dataclasses.replace(client, **own)
+    client = structs.replace(client, **own)
     check(client, tenant)
     return client
 
@@ -222,7 +223,7 @@ def _read(
 
 
 _KEPT = tuple(
-    f.name for f in dataclasses.fields(Client) if f.name not in {*_MEMBERS, "client_names", "settings"}
+    name for name in Client.__struct_fields__ if name not in {*_MEMBERS, "client_names", "settings"}
 )
 
 

@@ -4,9 +4,10 @@ import base64
 import hashlib
 import hmac
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
+
+import msgspec
 
 TYPE = "dpop+jwt"
 # Asymmetric alone, and without RSA PKCS #1 v1.5, which FAPI 2.0 §5.4 forbids.
@@ -19,8 +20,7 @@ _LONGEST_JTI = 512
 _DEFAULT_PORTS = {"https": 443, "http": 80}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
+class Request(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The request a proof must be for. `access_token` is the token it presents, if any."""
 
     method: str

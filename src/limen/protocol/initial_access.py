@@ -1,7 +1,8 @@
 """Initial access tokens: who may register a client at all (RFC 7591 §3)."""
 
-import dataclasses
 import hmac
+
+from msgspec import structs
 
 from limen.errors import InvalidClientMetadata
 from limen.model.tenant import InitialAccess, Registration
@@ -39,5 +40,5 @@ def spend(registration: Registration, token_id: str, now: int) -> Registration |
     if token.remaining is None:
         return registration
     others = tuple(t for t in registration.initial_access if t.token_id != token_id)
-    left = dataclasses.replace(token, remaining=token.remaining - 1)
-    return dataclasses.replace(registration, initial_access=(*others, left))
+    left = structs.replace(token, remaining=token.remaining - 1)
+    return structs.replace(registration, initial_access=(*others, left))

@@ -1,7 +1,8 @@
 """Which step a browser journey needs next (OIDC Core §3.1.2.3, §3.1.2.4, RFC 9470 §5)."""
 
-from dataclasses import dataclass
 from enum import Enum
+
+import msgspec
 
 from limen.errors import (
     AccessDenied,
@@ -25,8 +26,7 @@ class Step(Enum):
     DONE = "done"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class Asked(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What the request wants, as far as the journey depends on it. Times are epoch seconds."""
 
     prompt: Prompt
@@ -40,8 +40,7 @@ class Asked:
     reachable: frozenset[str] = frozenset()  # classes that signing in can reach
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Facts:
+class Facts(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What is recorded so far."""
 
     now: int

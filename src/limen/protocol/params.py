@@ -1,14 +1,15 @@
 """Read a typed request from untyped parameters (RFC 6749 §3.1, §3.2).
 
-The dataclass is the schema: a field's name is the parameter's name on the wire, a field with a
+The struct is the schema: a field's name is the parameter's name on the wire, a field with a
 default is optional, and only a tuple may be sent more than once. A type with `parse` reads itself.
 """
 
-import dataclasses
 import types
 from collections.abc import Callable
 from functools import cache
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
+
+from msgspec import structs
 
 from limen.errors import InvalidRequest
 from limen.protocol.message import Params
@@ -68,13 +69,9 @@ def schema(kind: Any) -> tuple[_Field, ...]:
     """Return (name, parser, may repeat, required) for each field of `kind`."""
     hints = get_type_hints(kind)
     return tuple(
-        (f.name, _parser(hints[f.name]), get_origin(hints[f.name]) is tuple, _is_required(f))
-        for f in dataclasses.fields(kind)
+        (f.name, _parser(hints[f.name]), get_origin(hints[f.name]) is tuple, f.required)
+        for f in structs.fields(kind)
     )
-
-
-def _is_required(f: "dataclasses.Field[Any]") -> bool:
-    return f.default is dataclasses.MISSING and f.default_factory is dataclasses.MISSING
 
 
 def _parser(hint: Any) -> Callable[[str], Any]:

@@ -1,7 +1,6 @@
 """Effective settings: client over organization over tenant over server (RFC 9700 for what is fixed)."""
 
-import dataclasses
-from dataclasses import dataclass
+import msgspec
 
 from limen.model.client import Client
 from limen.model.settings import Settings
@@ -9,8 +8,7 @@ from limen.model.tenant import Tenant
 from limen.protocol.profile import OIDC, forced
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Policy:
+class Policy(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Every setting resolved. Rooms read it and never ask who set it. Lifetimes are seconds."""
 
     access_token_lifetime: int = 3600
@@ -101,7 +99,7 @@ class Policy:
 
 NOTHING = Settings()
 _MOST_KNOWN = 10_000
-_NAMES = tuple(f.name for f in dataclasses.fields(Policy))
+_NAMES = Policy.__struct_fields__
 
 
 def effective(

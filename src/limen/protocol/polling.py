@@ -1,8 +1,9 @@
 """Polling for what a person decides elsewhere (RFC 8628 §3.5, CIBA Core §7.3, §11)."""
 
-import dataclasses
 from enum import Enum
 from typing import TypeVar
+
+from msgspec import structs
 
 from limen.errors import AccessDenied, AuthorizationPending, ExpiredToken, OAuthError, SlowDown
 from limen.model.artifacts import BackchannelRequest, DeviceCode
@@ -38,7 +39,7 @@ def polled(code: Waiting, verdict: Poll, now: int) -> Waiting:
     interval = code.interval
     if verdict is Poll.TOO_SOON:
         interval = max(interval, min(interval + SLOWER, LONGEST_INTERVAL))
-    return dataclasses.replace(code, polled_at=now, interval=interval)
+    return structs.replace(code, polled_at=now, interval=interval)
 
 
 def refusal(verdict: Poll) -> OAuthError:

@@ -4,8 +4,9 @@ Every rule has a name, and a refusal ends in it. Rules for requests are in `prof
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from limen.model.client import Client
 from limen.model.tenant import Tenant
@@ -27,8 +28,7 @@ _SIGNED = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class ClientRule:
+class ClientRule(msgspec.Struct, frozen=True, gc=False):
     """What a profile demands of a client's metadata; `holds` tells whether it does."""
 
     name: str

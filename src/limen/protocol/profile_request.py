@@ -4,7 +4,8 @@ A request that breaks one is refused with the rule's name.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+
+import msgspec
 
 from limen.errors import InvalidRequest
 from limen.model.client import Client
@@ -15,16 +16,14 @@ from limen.protocol.profile import FAPI1, FAPI2, FAPI_CIBA, MESSAGE_SIGNING, OAU
 from limen.protocol.registered_values import FAPI_ALGORITHMS
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sent:
+class Sent(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """How a request came: pushed before (RFC 9126), in a signed object (RFC 9101), or both."""
 
     pushed: bool = False
     signed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class RequestRule:
+class RequestRule(msgspec.Struct, frozen=True, gc=False):
     """What a profile demands of a request; `holds` tells whether it does."""
 
     name: str

@@ -5,8 +5,9 @@ Dates: FAPI 1 Advanced §5.2.2, FAPI 2 Message Signing §5.3.1. Signature and en
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
 from typing import Any
+
+import msgspec
 
 from limen.errors import InvalidRequest, InvalidRequestObject
 from limen.protocol.authorization_request import AuthorizationRequest
@@ -15,7 +16,7 @@ from limen.protocol.message import Params
 # RFC 9101 §10.8: what is typed for another purpose is no request object.
 TYPES = (None, "JWT", "oauth-authz-req+jwt")
 LONGEST = 65_536
-KNOWN = frozenset(f.name for f in fields(AuthorizationRequest))
+KNOWN = frozenset(AuthorizationRequest.__struct_fields__)
 _AHEAD = 30  # seconds other people's clocks may run before ours
 _OLDEST = _LONGEST_LIFE = 3600
 _STRUCTURED: Mapping[str, type] = {
@@ -25,8 +26,7 @@ _STRUCTURED: Mapping[str, type] = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Expected:
+class Expected(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Whose object it is and for whom; `signed` and `dated` make more claims necessary."""
 
     client_id: str

@@ -1,6 +1,6 @@
 """Response types and what each of them returns (OAuth 2.0 Multiple Response Type Encoding Practices)."""
 
-from dataclasses import dataclass
+import msgspec
 
 from limen.errors import UnsupportedResponseType
 
@@ -16,8 +16,7 @@ RESPONSE_TYPES = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class ResponseType:
+class ResponseType(msgspec.Struct, frozen=True, gc=False):
     """A set of words whose order does not matter."""
 
     words: frozenset[str]

@@ -1,9 +1,10 @@
 """The discovery document, computed from what is installed and enabled (OIDC Discovery §3, RFC 8414 §2)."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
+
+import msgspec
 
 from limen.model.tenant import Tenant
 from limen.protocol.algorithms import HMAC_ALGS
@@ -13,8 +14,7 @@ from limen.protocol.response_mode import RESPONSE_MODES
 from limen.protocol.response_type import RESPONSE_TYPES
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Installed:
+class Installed(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What this server can do: the names in its registries and the addresses of its endpoints.
 
     `endpoints` maps a metadata name to a path below the tenant's base.

@@ -3,7 +3,6 @@
 A tenant's document names them plainly; a client's metadata puts `limen_` before each.
 """
 
-import dataclasses
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -16,7 +15,7 @@ from limen.protocol.profile import PROFILES
 from limen.protocol.registered_values import SIGNING_ALGORITHMS
 
 PREFIX = "limen_"
-NAMES: tuple[str, ...] = tuple(f.name for f in dataclasses.fields(Settings))
+NAMES: tuple[str, ...] = Settings.__struct_fields__
 
 BINDINGS = ("none", "cookie", "sso-session", "certificate", "device-flow", "client-request", "dpop")
 

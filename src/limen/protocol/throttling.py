@@ -1,13 +1,13 @@
 """How long to make a guesser wait (NIST SP 800-63B §3.2.2, RFC 8628 §5.1)."""
 
 import ipaddress
-from dataclasses import dataclass
+
+import msgspec
 
 from limen.model.person import Throttle
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limit:
+class Limit(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """So many free failures within `window` seconds, then a delay that doubles up to `longest_delay`."""
 
     free: int

@@ -4,8 +4,9 @@ Who signed it has been checked before; these are the claims.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from limen.model.tenant import Tenant, TrustedIssuer
 from limen.protocol.assertion import LEEWAY, identifier, is_date
@@ -15,8 +16,7 @@ LONGEST_AGE = 3_600
 _LONGEST_SUBJECT = 255
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Assertion:
+class Assertion(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What a trusted issuer says of somebody."""
 
     iss: str

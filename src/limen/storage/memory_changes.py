@@ -1,8 +1,9 @@
 """The shelves of the store in memory, and what each change of the storage port does to them."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import replace
 from typing import Any, TypeVar
+
+from msgspec.structs import replace
 
 from limen.model.artifacts import Artifact, BackchannelRequest
 from limen.model.client import Client

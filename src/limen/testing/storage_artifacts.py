@@ -1,7 +1,8 @@
 """The storage contract on what expires: how grants, sessions and artifacts are found, and swept."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from limen.model.artifacts import BackchannelRequest, DeviceCode, Interaction, PushedRequest, ReferenceToken
 from limen.ports.storage import EXPIRED_KEPT, Count, Mark, Put, Remove, Revoke, Storage

@@ -1,7 +1,8 @@
 """The storage contract on records: what Put, Add, Replace, Swap and Remove do, and on which condition."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from limen.model.artifacts import BackchannelRequest, DeviceCode, Interaction, ReferenceToken
 from limen.ports.storage import (

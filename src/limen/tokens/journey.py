@@ -13,6 +13,8 @@ from limen.tokens.digest import digest
 
 _PURPOSE = "jn"
 _LONGEST = 6_000  # characters: with the rest of a URL, what every proxy passes on
+_SHORT = 1_024  # bytes: what is packed only to save some of them costs more than it saves
+_PACKED = b"\x78"  # how what zlib writes begins (RFC 1950 §2.2), and no array of msgpack's
 _QUICK = 1  # of zlib: as good as its best for texts so short
 
 
@@ -42,18 +44,20 @@ def seal_journey(keys: Keys, interaction: Interaction) -> str | None:
         pushed=interaction.pushed,
         backchannel=interaction.backchannel,
     )
-    packed = zlib.compress(msgspec.msgpack.encode(beginning), _QUICK)
-    handle = keys.seal(interaction.tenant_id, _PURPOSE, packed)
+    plain = msgspec.msgpack.encode(beginning)
+    carried = plain if len(plain) <= _SHORT else zlib.compress(plain, _QUICK)
+    handle = keys.seal(interaction.tenant_id, _PURPOSE, carried)
     return handle if len(handle) <= _LONGEST else None
 
 
 def open_journey(keys: Keys, tenant_id: str, handle: str) -> Interaction | None:
     """Return the journey a handle carries, whatever its date; None when it carries none."""
-    packed = keys.open(tenant_id, _PURPOSE, handle)
-    if packed is None:
+    carried = keys.open(tenant_id, _PURPOSE, handle)
+    if carried is None:
         return None
     try:
-        beginning = _decoder.decode(zlib.decompress(packed))
+        plain = zlib.decompress(carried) if carried.startswith(_PACKED) else carried
+        beginning = _decoder.decode(plain)
     except (msgspec.MsgspecError, zlib.error):  # another version's
         return None
     return Interaction(

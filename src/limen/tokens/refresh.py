@@ -1,9 +1,9 @@
 """Refresh tokens: a sealed reference to a grant and one generation of it (RFC 6749 §1.5, RFC 9700 §4.14)."""
 
-import dataclasses
 from dataclasses import dataclass
 
 import msgspec
+from msgspec import structs
 
 from limen.model.grant import Grant
 from limen.model.scope import Scope
@@ -48,7 +48,7 @@ class RefreshTokens:
         deadline = _first_deadline(call, grant, session_ends=session_ends)
         if not deadline:
             return grant, None
-        grant = dataclasses.replace(
+        grant = structs.replace(
             grant, refresh_expires_at=deadline, expires_at=max(grant.expires_at, deadline)
         )
         return grant, self.write(grant, generation=0, issued_at=call.now, expires_at=deadline)
@@ -56,7 +56,7 @@ class RefreshTokens:
     def redeemed(self, grant: Grant, call: Call, *, session_ends: int = 0) -> tuple[Grant, str | None]:
         """As `first`, for a grant that waited: bound to what is proven now, kept while its tokens live."""
         deadline = _first_deadline(call, grant, session_ends=session_ends)
-        grant = dataclasses.replace(
+        grant = structs.replace(
             grant,
             binding={**grant.binding, **call.binding},
             rotated_at=call.now,

@@ -1,7 +1,8 @@
 """Reading what expires: grants, sessions, artifacts and throttles. Never cached."""
 
 from functools import lru_cache
-from typing import Any
+
+from msgspec.structs import replace
 
 from limen.model.artifacts import BackchannelRequest, DeviceCode
 from limen.model.grant import Grant
@@ -137,10 +138,10 @@ class SqlArtifacts:
 
 def _grant(text: str, advanced: Row) -> Grant:
     grant = decode(Grant, text)
-    # Rotated or revoked since it was put?
-    if advanced[0] != grant.generation or advanced[4] != grant.revoked_at:
-        _advance(grant, advanced)
-    return grant
+    if advanced[0] == grant.generation and advanced[4] == grant.revoked_at:
+        return grant
+    # Rotated or revoked since it was put: the columns rule over the text.
+    return replace(grant, **dict(zip(_ADVANCED, advanced, strict=True)))
 
 
 _remembered = lru_cache(maxsize=192)(_grant)
@@ -149,9 +150,3 @@ _remembered = lru_cache(maxsize=192)(_grant)
 def _recalled(text: str, advanced: Row) -> Grant:
     """As `codec.recall`, with the columns that rule over the text."""
     return (_remembered if len(text) <= LONGEST else _grant)(text, advanced)
-
-
-def _advance(grant: Any, advanced: Row) -> None:
-    """Give a grant that nobody else has seen yet the members that rule over its text."""
-    for name, value in zip(_ADVANCED, advanced, strict=True):
-        object.__setattr__(grant, name, value)

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from msgspec import structs
+
 from limen.model.client import Client
 from limen.model.grant import Grant
 from limen.model.person import Person
@@ -194,7 +196,7 @@ def _forgive(change: Forgive, index: int, made: Plan) -> None:
 
 
 def _fields(change: Change) -> dict[str, Any]:
-    return {name: getattr(change, name) for name in change.__slots__}
+    return structs.asdict(change)
 
 
 def _tell(change: Put | Add | Replace | Swap | Remove | Deny, made: Plan) -> None:
