@@ -19,8 +19,8 @@ DOCS = ROOT / "docs"
 
 
 def documented(kind):
-    """Return each field of a dataclass with the docstring below it."""
-    body = ast.parse(inspect.cleandoc(inspect.getsource(kind))).body[0].body
+    """Return each field of a struct with the docstring below it."""
+    body = ast.parse(inspect.getsource(kind)).body[0].body
     found = {}
     for statement, following in zip(body, [*body[1:], None], strict=True):
         if isinstance(statement, ast.AnnAssign):

@@ -1,6 +1,5 @@
 """The demonstration application against a small provider on the loopback interface."""
 
-import dataclasses
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -8,6 +7,7 @@ import pytest_asyncio
 from aiohttp import web
 from joserfc import jwt
 from joserfc.jwk import ECKey
+from msgspec import structs
 
 from limen.demo.apps import APPS, SECRET
 from limen.demo.cast import CALLBACK, CLIENT_ID, PEOPLE, demo_client
@@ -277,7 +277,7 @@ async def test_without_a_visit_it_goes_to_the_front_page(demo, provider):
 
 
 async def test_a_server_that_does_not_answer_is_told(demo, provider):
-    gone = dataclasses.replace(message(provider).tenant, issuer="http://127.0.0.1:1")
+    gone = structs.replace(message(provider).tenant, issuer="http://127.0.0.1:1")
     asked = Message(method="GET", path="/", url="", base="http://127.0.0.1:1", tenant=gone)
 
     page = await demo.start(asked)

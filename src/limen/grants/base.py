@@ -17,7 +17,7 @@ class Grant(Protocol):
 
     @property
     def request(self) -> type[Any]:
-        """The dataclass of its parameters."""
+        """The struct of its parameters."""
         ...
 
     async def authorize(self, request: Any, call: Call, message: Message) -> Authorization:

@@ -1,4 +1,4 @@
-"""Records as JSON text and back, derived from their dataclasses (RFC 8259).
+"""Records as JSON text and back, derived from their structs (RFC 8259).
 
 Stored members this version does not know are ignored and missing ones take the field's default, so that
 neighbouring versions read each other's rows. The text is deterministic: equal records give equal text.
