@@ -1,12 +1,15 @@
 """How an authorization response travels (OAuth Multiple Response Types, Form Post, JARM)."""
 
+import re
 from collections.abc import Mapping
-from urllib.parse import urlencode
+from urllib.parse import quote_plus
 
 from limen.errors import InvalidRequest
 from limen.protocol.response_type import ResponseType
 
 RESPONSE_MODES = ("query", "fragment", "form_post", "jwt", "query.jwt", "fragment.jwt", "form_post.jwt")
+
+_PLAIN = re.compile("[A-Za-z0-9_.~-]*").fullmatch  # what is written as it is: codes, tokens, most states
 
 
 def choose_mode(requested: str | None, response_type: ResponseType) -> str:
@@ -36,7 +39,9 @@ def carrier(mode: str) -> str:
 
 def location(redirect_uri: str, mode: str, params: Mapping[str, str]) -> str:
     """Return the URL that carries `params` to the client in a query or fragment."""
-    encoded = urlencode(params)
+    encoded = "&".join(
+        [f"{name}={value if _PLAIN(value) else quote_plus(value)}" for name, value in params.items()]
+    )
     if carrier(mode) == "fragment":
         return f"{redirect_uri}#{encoded}"
     return f"{redirect_uri}{'&' if '?' in redirect_uri else '?'}{encoded}"
