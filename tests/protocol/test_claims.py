@@ -53,7 +53,7 @@ def test_empty_unknown_and_reserved_claims_are_left_out():
 
 
 def test_scopes_release_their_claims():
-    assert of_scope(TENANT, Scope.parse("openid email")) == ["email", "email_verified"]
+    assert of_scope(TENANT, Scope.parse("openid email")) == ("email", "email_verified")
 
 
 @pytest.mark.parametrize(

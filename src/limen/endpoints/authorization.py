@@ -9,8 +9,8 @@ from limen.endpoints.dispatch import Dispatcher
 from limen.endpoints.request_sources import RequestSources
 from limen.endpoints.responder import Responder
 from limen.endpoints.validated import Validated, single, validate
-from limen.endpoints.way_back import way_back
-from limen.errors import ErrorToClient, InvalidRequest
+from limen.endpoints.way_back import show_way_back
+from limen.errors import ErrorToClient, InvalidRequest, OAuthError
 from limen.model.client import Client
 from limen.ports.events import Events
 from limen.protocol.answer import Answer, Ask
@@ -39,10 +39,12 @@ class AuthorizationEndpoint:
         if client is None:
             raise InvalidRequest("client_id is unknown", page_code="unknown_client")
         try:
-            with way_back(client, message):
-                return await self._answer(message, client)
+            return await self._answer(message, client)
         except ErrorToClient as refused:
             return await self.refuse(message, client, refused)
+        except OAuthError as error:
+            show_way_back(error, client, message)
+            raise
 
     async def _answer(self, message: Message, client: Client) -> Answer | Ask:
         asked = await self.sources.visited(message.params, message.tenant, client)

@@ -8,7 +8,7 @@ from limen.endpoints.beginning import Beginnings, crowded_out
 from limen.endpoints.responder import Given, Responder
 from limen.endpoints.sessions import Sessions
 from limen.endpoints.taking import Taken, record
-from limen.endpoints.validated import Validated, errors_to
+from limen.endpoints.validated import Validated
 from limen.errors import ErrorToClient, InvalidRequest, LoginRequired, OAuthError, ServerError
 from limen.model.artifacts import Interaction
 from limen.model.consent import Consent
@@ -91,9 +91,11 @@ class Dispatcher:
     ) -> Situation:
         consent = await self._consent(validated, person) if person is not None else None
         remembered = consent.scope if consent is not None else Scope()
-        with errors_to(validated.target):
-            asked = self._asked(validated, consent, interaction, session)
+        try:
+            asked = self._asked(validated, consent, session)
             step = next_step(asked, self._facts(interaction, session, remembered))
+        except OAuthError as error:
+            raise ErrorToClient(validated.target, error) from error
         return Situation(
             validated=validated,
             interaction=interaction,
@@ -118,7 +120,7 @@ class Dispatcher:
     async def _give(self, situation: Situation, taken: Taken | None) -> Given | None:
         if situation.session is None or situation.person is None:
             raise ServerError("nobody is there to answer for")
-        with errors_to(situation.validated.target):
+        try:
             return await self.responder.give(
                 situation.validated,
                 situation.session,
@@ -127,13 +129,17 @@ class Dispatcher:
                 interaction=situation.interaction,
                 taken=taken,
             )
+        except OAuthError as error:
+            raise ErrorToClient(situation.validated.target, error) from error
 
     async def _respond(self, validated: Validated, given: Given) -> Answer:
         """Wrap up what is given, which may take a while: a client's keys are fetched to encrypt with."""
-        with errors_to(validated.target):
+        try:
             return await self.responder.respond(
                 validated.tenant, validated.client, validated.target, given.params, given.cookies
             )
+        except OAuthError as error:
+            raise ErrorToClient(validated.target, error) from error
 
     async def start(self, validated: Validated, step: Step) -> Ask:
         """Send the browser to the first step, with the request to come back to."""
@@ -147,13 +153,7 @@ class Dispatcher:
         sent = (*crowded_out(validated.cookies), begun.cookie)
         return Ask(interaction=begun.handle, step=step.value, cookies=sent)
 
-    def _asked(
-        self,
-        validated: Validated,
-        consent: Consent | None,
-        interaction: Interaction | None,
-        session: Session | None,
-    ) -> Asked:
+    def _asked(self, validated: Validated, consent: Consent | None, session: Session | None) -> Asked:
         request, client = validated.request, validated.client
         return Asked(
             prompt=request.prompt,

@@ -14,8 +14,8 @@ from limen.endpoints.dispatch import Dispatcher, Situation
 from limen.endpoints.spending import bury, over
 from limen.endpoints.taking import form_token, take
 from limen.endpoints.validated import Validated
-from limen.endpoints.way_back import home_of, way_back
-from limen.errors import ErrorToClient, ForeignForm, InvalidRequest
+from limen.endpoints.way_back import home_of, show_way_back
+from limen.errors import ErrorToClient, ForeignForm, InvalidRequest, OAuthError
 from limen.model.artifacts import Interaction
 from limen.model.client import Client
 from limen.ports.journey import JourneyStep, View
@@ -57,11 +57,13 @@ class InteractionEndpoint:
         if interaction.device is not None:
             return await self.device.resume(handle, interaction, message)
         try:
-            with way_back(client, message):
-                return await self._continue(handle, interaction, client, message)
+            return await self._continue(handle, interaction, client, message)
         except ErrorToClient as refused:
             await self._bury(interaction)
             return await self.authorization.refuse(message, client, refused)
+        except OAuthError as error:
+            show_way_back(error, client, message)
+            raise
 
     async def _bury(self, interaction: Interaction) -> None:
         """A refusal completes the authorization, too: what was pushed for it is used up."""

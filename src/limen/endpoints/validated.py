@@ -1,7 +1,6 @@
 """An authorization request with everything decided about it before a person is asked (RFC 6749 §4.1.1)."""
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -38,15 +37,6 @@ class Validated(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     source: str = ""  # the address the browser is at
     pushed: str | None = None  # digest of the pushed request it came from (RFC 9126)
     until: int | None = None  # when that can no longer start again; None: it has just been visited
-
-
-@contextmanager
-def errors_to(target: Target) -> Iterator[None]:
-    """Let every refusal from here on travel to the client."""
-    try:
-        yield
-    except OAuthError as error:
-        raise ErrorToClient(target, error) from error
 
 
 def single(params: Params, name: str) -> str | None:
@@ -98,19 +88,14 @@ def validate(
     check_named(single(params, "redirect_uri"), client, tenant)
     target = target_of(params, tenant, client)
     policy = policies.of(tenant, client)
-    with errors_to(target):
+    try:
         request = read(AuthorizationRequest, params)
         if sent is not None:
             check_sent(request, sent, tenant, client, policy)
         accepted = check(request, tenant, client, policy)
         details = parse(request.authorization_details, tenant, client)
-    target = Target(
-        redirect_uri=target.redirect_uri,
-        response_mode=accepted.response_mode,
-        state=request.state,
-        client_id=client.client_id,
-        issuer=tenant.issuer,
-    )
+    except OAuthError as error:
+        raise ErrorToClient(target, error) from error
     return Validated(
         tenant=tenant,
         client=client,
@@ -118,7 +103,20 @@ def validate(
         params=params,
         request=request,
         accepted=accepted,
-        target=target,
+        target=_settled(target, accepted.response_mode, request.state),
         claims=request.claims.without(barred(tenant, permitted(tenant, client, policy))),
         details=details,
+    )
+
+
+def _settled(target: Target, response_mode: str, state: str | None) -> Target:
+    """Return where to answer what was accepted: most often just where its refusal would have gone."""
+    if target.response_mode == response_mode and target.state == state:
+        return target
+    return Target(
+        redirect_uri=target.redirect_uri,
+        response_mode=response_mode,
+        state=state,
+        client_id=target.client_id,
+        issuer=target.issuer,
     )

@@ -1,7 +1,6 @@
 """The way back to an app from a page that tells what went wrong (OIDC Core §4, RFC 6749 §4.1.2.1)."""
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 
 from limen.errors import OAuthError
 from limen.model.client import Client
@@ -10,14 +9,9 @@ from limen.protocol.message import Message
 PAGE = "/login"
 
 
-@contextmanager
-def way_back(client: Client, message: Message) -> Iterator[None]:
+def show_way_back(error: OAuthError, client: Client, message: Message) -> None:
     """Let a refusal that becomes a page offer the app's own address."""
-    try:
-        yield
-    except OAuthError as error:
-        error.back_to_app = home_of(client, message) or error.back_to_app
-        raise
+    error.back_to_app = home_of(client, message) or error.back_to_app
 
 
 def home_of(client: Client, message: Message) -> Mapping[str, str] | None:

@@ -1,14 +1,15 @@
 """The claims parameter and which claims go where (OIDC Core §5)."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from collections.abc import Set as AbstractSet
+from functools import lru_cache
 from typing import Any
 
 import msgspec
 
 from limen.errors import InvalidRequest
 from limen.model.person import Person
-from limen.model.scope import ClaimDefinition, Scope
+from limen.model.scope import ClaimDefinition, Scope, ScopeDefinition
 from limen.model.tenant import Tenant
 from limen.protocol.same_records import once
 from limen.protocol.strict_json import read_json
@@ -20,6 +21,7 @@ RESERVED = frozenset({
 })  # fmt: skip
 _MAX_LENGTH = 16_384
 _MAX_NAMES = 200
+_RECURRING = 64  # sets of scopes a tenant's applications ask for again and again
 
 
 class ClaimsParameter(msgspec.Struct, frozen=True, gc=False):
@@ -49,6 +51,8 @@ class ClaimsParameter(msgspec.Struct, frozen=True, gc=False):
 
     def without(self, names: AbstractSet[str]) -> "ClaimsParameter":
         """Return the parameter as if it had not asked for `names`."""
+        if names.isdisjoint(self.userinfo) and names.isdisjoint(self.id_token):
+            return self
         places = (self.userinfo, self.id_token)
         return ClaimsParameter(*({n: w for n, w in wanted.items() if n not in names} for wanted in places))
 
@@ -69,6 +73,7 @@ def _wanted(member: Any) -> Wanted:
     return member
 
 
+@once
 def barred(tenant: Tenant, permitted: Scope) -> frozenset[str]:
     """Return the claims of scopes only, none of which is permitted: naming one is no way around its scope."""
     everything = Scope(definition.scope for definition in tenant.scopes)
@@ -77,13 +82,26 @@ def barred(tenant: Tenant, permitted: Scope) -> frozenset[str]:
 
 def beyond(wanted: ClaimsParameter, tenant: Tenant, scope: Scope) -> tuple[str, ...]:
     """Return the claims asked for by name that the scope does not release: each needs consent by itself."""
-    known = {d.claim for d in tenant.claims if d.attribute and d.claim not in RESERVED}
-    return tuple(sorted((wanted.names & known) - frozenset(of_scope(tenant, scope))))
+    if not wanted.userinfo and not wanted.id_token:
+        return ()
+    known = {claim for claim, attribute in _attributes(tenant.claims).items() if attribute}
+    return tuple(sorted((wanted.names & known).difference(of_scope(tenant, scope))))
 
 
-def of_scope(tenant: Tenant, scope: Scope) -> list[str]:
+def of_scope(tenant: Tenant, scope: Scope) -> tuple[str, ...]:
     """Return the claims that the granted scopes release (OIDC Core §5.4)."""
-    return [name for definition in tenant.scopes if definition.scope in scope for name in definition.claims]
+    return _releases(tenant.scopes)(scope)
+
+
+@once
+def _releases(definitions: tuple[ScopeDefinition, ...]) -> Callable[[Scope], tuple[str, ...]]:
+    """Return what finds the claims of a scope, and remembers those of the usual ones."""
+
+    @lru_cache(maxsize=_RECURRING)
+    def claims_of(scope: Scope) -> tuple[str, ...]:
+        return tuple(name for each in definitions if each.scope in scope for name in each.claims)
+
+    return claims_of
 
 
 def released(tenant: Tenant, person: Person, names: Iterable[str]) -> dict[str, Any]:

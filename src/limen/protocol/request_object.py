@@ -106,6 +106,8 @@ def values_of(name: str, value: Any) -> tuple[str, ...]:
 
 def known(params: Params) -> Params:
     """Return the parameters of an authorization request, without those of its transport."""
+    if params.keys() <= KNOWN:
+        return params
     return {name: values for name, values in params.items() if name in KNOWN}
 
 
