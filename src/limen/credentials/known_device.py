@@ -31,16 +31,17 @@ class KnownDevices:
     keys: Keys
     entropy: Entropy
 
-    def known(self, tenant_id: str, mark: str | None, username: str) -> str | None:
-        """Return the browser's name when this account signed in with it before."""
+    def known(self, tenant_id: str, mark: str | None, name: str) -> str | None:
+        """Return the browser's name when the account of this name signed in with it before."""
         found = self._read(tenant_id, mark)
-        return found.device if found is not None and account(username) in found.accounts else None
+        return found.device if found is not None and name in found.accounts else None
 
     def remember(self, tenant_id: str, mark: str | None, username: str) -> str:
         """Return the mark of a browser with which this account has signed in just now."""
         found = self._read(tenant_id, mark) or _Mark(self.entropy.identifier())
-        others = tuple(each for each in found.accounts if each != account(username))
-        changed = _Mark(found.device, (*others[1 - _MOST :], account(username)))
+        name = account(username)
+        others = [each for each in found.accounts if each != name]
+        changed = _Mark(found.device, (*others[1 - _MOST :], name))
         return self.keys.seal(tenant_id, _PURPOSE, msgspec.msgpack.encode(changed))
 
     def _read(self, tenant_id: str, mark: str | None) -> _Mark | None:

@@ -86,7 +86,7 @@ class PasswordCheck:
     def _account(self, tenant: Tenant, attempt: Attempt) -> tuple[str, Limit]:
         """A browser that signed in before has its own bucket, so that strangers cannot lock its owner out."""
         name = account(attempt.username)
-        device = self.devices.known(tenant.tenant_id, attempt.device, attempt.username)
+        device = self.devices.known(tenant.tenant_id, attempt.device, name)
         return (name, _ACCOUNT) if device is None else (f"known:{device}:{name}", _KNOWN_DEVICE)
 
     async def _wait(self, tenant: Tenant, buckets: Mapping[str, Limit]) -> int:

@@ -67,7 +67,7 @@ def target_of(params: Params, tenant: Tenant, client: Client) -> Target:
 def _mode_for_errors(params: Params) -> str:
     """Answer in the permissible mode asked for; where tokens are asked for, errors use the fragment, too."""
     words = (params.get("response_type") or ("",))[0].split(" ")
-    default = "fragment" if {"token", "id_token"} & set(words) else "query"
+    default = "fragment" if "token" in words or "id_token" in words else "query"
     asked = (params.get("response_mode") or ("",))[0]
     if asked not in RESPONSE_MODES:
         return default

@@ -1,6 +1,8 @@
 """How strongly a person must have signed in (OIDC Core §5.5.1.1, RFC 9470 §4 and §5)."""
 
+from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
+from typing import Any
 
 import msgspec
 
@@ -24,11 +26,14 @@ class AcrWanted(msgspec.Struct, frozen=True, gc=False):
 
 def acr_wanted(acr_values: str | None, id_token: Wanted, defaults: tuple[str, ...]) -> AcrWanted:
     """Return what a request asks for: the claim acr over acr_values over the client's defaults."""
-    claim = id_token.get("acr") or {}
-    values = claim.get("values") if isinstance(claim.get("values"), list) else [claim.get("value")]
-    named = frozenset(value for value in values or () if isinstance(value, str))
-    if named:
+    claim = id_token.get("acr")
+    if claim and (named := _named(claim)):
         return AcrWanted(named, claim.get("essential") is True)
     if acr_values is not None:
         return AcrWanted(frozenset(acr_values.split()))
     return AcrWanted(frozenset(defaults))
+
+
+def _named(claim: Mapping[str, Any]) -> frozenset[str]:
+    values = claim.get("values") if isinstance(claim.get("values"), list) else [claim.get("value")]
+    return frozenset(value for value in values or () if isinstance(value, str))

@@ -3,6 +3,8 @@
 One ordered list of checks serves the authorization endpoint, PAR (RFC 9126) and request objects (RFC 9101).
 """
 
+from functools import lru_cache
+
 import msgspec
 
 from limen.errors import (
@@ -66,7 +68,13 @@ def check(request: AuthorizationRequest, tenant: Tenant, client: Client, policy:
     """Refuse a request the client may not make; return what was decided of it."""
     if request.registration is not None:  # OIDC Core §7.2.1: it is for providers on people's own devices
         raise RegistrationNotSupported("registration is not supported: register the client beforehand")
-    response_type = _response_type(request, tenant, client)
+    if request.response_type is None:
+        raise InvalidRequest("response_type is missing")
+    response_type = _permitted_type(
+        request.response_type, client.response_types, client.grant_types, "implicit" in tenant.legacy
+    )
+    if client.is_public and response_type.hybrid:
+        raise UnauthorizedClient("a public client may not use a hybrid response_type")
     mode = choose_mode(request.response_mode, response_type)
     scope = grantable(request.scope, permitted(tenant, client, policy), policy)
     _check_nonce(request, response_type, scope)
@@ -86,28 +94,25 @@ def check(request: AuthorizationRequest, tenant: Tenant, client: Client, policy:
     )
 
 
-def _response_type(request: AuthorizationRequest, tenant: Tenant, client: Client) -> ResponseType:
-    if request.response_type is None:
-        raise InvalidRequest("response_type is missing")
-    response_type = ResponseType.parse(request.response_type)
+@lru_cache(maxsize=256)  # a refusal is not kept: strangers fill this with nothing of theirs
+def _permitted_type(
+    asked: str, response_types: tuple[str, ...], grant_types: frozenset[str], is_implicit_open: bool
+) -> ResponseType:
+    response_type = ResponseType.parse(asked)
     needed = response_type.grants
     # RFC 9700 §2.1.2: front-channel tokens exist only where the tenant opened them.
-    if (
-        "implicit" in needed
-        and "implicit" not in tenant.legacy
-        and (response_type.token or not response_type.code)
-    ):
+    if "implicit" in needed and not is_implicit_open and (response_type.token or not response_type.code):
         raise UnsupportedResponseType("response_type is not supported")
-    if not needed <= client.grant_types or str(response_type) not in client.response_types:
+    if not needed <= grant_types or str(response_type) not in response_types:
         raise UnauthorizedClient("the client may not use this response_type")
-    if response_type.hybrid and client.is_public:
-        raise UnauthorizedClient("a public client may not use a hybrid response_type")
     return response_type
 
 
 def _check_nonce(request: AuthorizationRequest, response_type: ResponseType, scope: Scope) -> None:
-    if response_type.id_token and "openid" not in scope:
+    if not response_type.id_token:
+        return
+    if "openid" not in scope:
         raise InvalidRequest("scope must contain openid when response_type asks for an ID token")
     # OIDC Core §3.2.2.1, §3.3.2.11: a front-channel ID token answers a nonce.
-    if response_type.id_token and request.nonce is None:
+    if request.nonce is None:
         raise InvalidRequest("nonce is required for this response_type")

@@ -59,17 +59,19 @@ def next_step(asked: Asked, facts: Facts) -> Step:
     if facts.denied:
         raise AccessDenied("the person denied the request")
     _require_possible(asked, facts)
-    checks: tuple[tuple[bool, Step, type[OAuthError]], ...] = (
-        (needs_sign_in(asked, facts), Step.SIGN_IN, LoginRequired),
-        (needs_choice(asked, facts), Step.CHOOSE_ACCOUNT, AccountSelectionRequired),
-        (needs_consent(asked, facts), Step.CONSENT, ConsentRequired),
-    )
-    for needed, step, error in checks:
-        if needed:
-            if "none" in asked.prompt:
-                raise error("the request forbids interaction")
-            return step
+    if needs_sign_in(asked, facts):
+        return _asking(asked, Step.SIGN_IN, LoginRequired)
+    if needs_choice(asked, facts):
+        return _asking(asked, Step.CHOOSE_ACCOUNT, AccountSelectionRequired)
+    if needs_consent(asked, facts):
+        return _asking(asked, Step.CONSENT, ConsentRequired)
     return Step.DONE
+
+
+def _asking(asked: Asked, step: Step, error: type[OAuthError]) -> Step:
+    if "none" in asked.prompt:
+        raise error("the request forbids interaction")
+    return step
 
 
 def _require_possible(asked: Asked, facts: Facts) -> None:

@@ -28,16 +28,14 @@ def read(kind: Callable[..., T], params: Params) -> T:
                 raise InvalidRequest(f"{name} is missing")
         elif many:
             values[name] = tuple(parse(value) for value in sent if value)
-        elif text := required(params, name) if needed else _single(name, sent):
-            values[name] = _parse(name, parse, text)
+        elif text := _single(name, sent):
+            try:
+                values[name] = parse(text)
+            except ValueError:
+                raise InvalidRequest(f"{name} is malformed") from None
+        elif needed:
+            raise InvalidRequest(f"{name} is missing")
     return kind(**values)
-
-
-def _parse(name: str, parse: Callable[[str], Any], text: str) -> Any:
-    try:
-        return parse(text)
-    except ValueError:
-        raise InvalidRequest(f"{name} is malformed") from None
 
 
 def required(params: Params, name: str) -> str:

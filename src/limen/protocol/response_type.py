@@ -14,6 +14,7 @@ RESPONSE_TYPES = (
     "code id_token token",
     "none",
 )
+_TOKENS = frozenset({"token", "id_token"})
 
 
 class ResponseType(msgspec.Struct, frozen=True, gc=False):
@@ -47,7 +48,7 @@ class ResponseType(msgspec.Struct, frozen=True, gc=False):
     @property
     def hybrid(self) -> bool:
         """The answer carries a code and a token; only a client that can prove itself may mix them."""
-        return self.code and (self.token or self.id_token)
+        return self.code and not _TOKENS.isdisjoint(self.words)
 
     @property
     def grants(self) -> frozenset[str]:
@@ -58,7 +59,7 @@ class ResponseType(msgspec.Struct, frozen=True, gc=False):
     @property
     def default_mode(self) -> str:
         """Return the response mode used when none is asked for."""
-        return "fragment" if self.token or self.id_token else "query"
+        return "query" if _TOKENS.isdisjoint(self.words) else "fragment"
 
     def __str__(self) -> str:
         return next(name for name in RESPONSE_TYPES if frozenset(name.split(" ")) == self.words)

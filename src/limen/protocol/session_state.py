@@ -1,9 +1,11 @@
 """session_state and the browser state it is made of (OIDC Session Management §2, §3.1)."""
 
 import hashlib
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 
+@lru_cache(maxsize=512)
 def origin_of(url: str) -> str:
     """Return scheme, host and port of a URL, as browsers write an origin."""
     parts = urlsplit(url)

@@ -38,10 +38,10 @@ def wait_after(tries: Throttle | None, right: Throttle | None, most: int, now: i
 
 def neighbourhood(source: str) -> str:
     """Return what one guesser can call their own: an IPv4 address or an IPv6 network (RFC 4291 §2.5.1)."""
-    try:
-        address = ipaddress.ip_address(source)
-    except ValueError:
+    if ":" not in source:
         return source
-    if address.version == 4:  # noqa: PLR2004 -- its name
+    try:
+        address = ipaddress.IPv6Address(source)
+    except ValueError:
         return source
     return str(ipaddress.ip_network((int(address), 64), strict=False))
