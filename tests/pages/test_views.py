@@ -234,3 +234,33 @@ def test_every_page_code_that_is_raised_has_its_words():
     raised = {code for source in sources for code in re.findall(r'page_code="(\w+)"', source.read_text())}
 
     assert raised - REFUSALS.keys() == set()
+
+
+def test_a_sign_in_shown_to_many_is_each_ones_own():
+    client = {"client_name": f"100% {HOSTILE}", "redirect_host": "%(action)s.example"}
+    first = {"action": "/i/one/sign_in", "form_token": "one.1", "client": client, "cancel": True}
+    second = {**first, "action": f"/i/two/{HOSTILE}", "form_token": f"two.2{HOSTILE}"}
+
+    shown = [rendered(Page(name="sign_in", facts=facts)) for facts in (first, second)]
+
+    for page, facts in zip(map(Document, shown), (first, second), strict=True):
+        assert page.all("form")[0]["action"] == facts["action"]
+        assert page.all("input")[0]["value"] == facts["form_token"]
+        assert page.all("script")[1:] == []
+        assert client["client_name"] in page.text
+        assert client["redirect_host"] in page.text
+    named = Document(rendered(Page(name="sign_in", facts={**first, "username": "alice"})))
+    unnamed = Document(shown[0])
+    assert [tag for tag, _ in named.elements] == [tag for tag, _ in unnamed.elements]
+
+
+def test_a_sign_in_is_each_applications_and_tenants_own():
+    told = {**samples.FORM, "cancel": True}
+
+    one = rendered(Page(name="sign_in", facts={**told, "client": {"client_name": "Payroll"}}))
+    other = rendered(Page(name="sign_in", facts={**told, "client": {"client_name": "Wiki"}}))
+    german = rendered(Page(name="sign_in", facts={**told, "client": {"client_name": "Wiki"}}), language="de")
+
+    assert "Payroll" in one
+    assert "Payroll" not in other
+    assert german != other

@@ -1,5 +1,6 @@
 """What pages are told of the application that asks (OIDC Core §3.1.2.4)."""
 
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -18,8 +19,14 @@ def client_facts(client: Client, redirect_uri: str = "") -> dict[str, Any]:
         "client_uri": client.client_uri,
         "policy_uri": client.policy_uri,
         "tos_uri": client.tos_uri,
-        "redirect_host": urlsplit(redirect_uri).hostname or redirect_uri.partition(":")[0],
+        "redirect_host": _host(redirect_uri),
     }
+
+
+@lru_cache(maxsize=512)
+def _host(redirect_uri: str) -> str:
+    """Return where people go back to: the host, or the scheme of an app's own."""
+    return urlsplit(redirect_uri).hostname or redirect_uri.partition(":")[0]
 
 
 def _name(client: Client) -> str:

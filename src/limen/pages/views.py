@@ -13,6 +13,7 @@ from limen.pages.catalogue import catalogues
 from limen.pages.facts import complete
 from limen.pages.headers import security_headers
 from limen.pages.language import choose
+from limen.pages.outline import filled, is_common
 from limen.pages.refusals import refusal
 from limen.pages.shown import app, logo, registered, somebody
 from limen.protocol.answer import Page
@@ -30,11 +31,12 @@ class Views:
         facts = complete(page.name, page.facts)
         language = choose(
             {"en"} if page.name in _FOR_DEVELOPERS else catalogues(),
-            ui_locales=facts["ui_locales"],
+            ui_locales=facts.pop("ui_locales"),
             accept_language=message.headers.get("accept-language", ""),
         )
-        frame = _frame(page.name, message.tenant, message.base, language)
-        return _renderer(page.name, language)(frame | _shown(page, facts, language)).encode()
+        told = _frame(page.name, message.tenant, message.base, language) | _shown(page, facts, language)
+        render = _renderer(page.name, language)
+        return filled(render, told) if is_common(page.name, told) else render(told).encode()
 
     def headers(self, page: Page) -> Mapping[str, str]:
         """Return the headers that confine the page to what it needs; they go with every page."""
