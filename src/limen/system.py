@@ -38,14 +38,16 @@ class SystemEntropy:
         return (time.time_ns() // 1_000_000).to_bytes(6, "big").hex() + self.octets(10).hex()
 
     def octets(self, count: int) -> bytes:
+        try:
+            return self._stock[count].popleft()
+        except (KeyError, IndexError):
+            return self._drawn(count)
+
+    def _drawn(self, count: int) -> bytes:
+        """Return a piece of what is drawn anew, and put the others in stock."""
         if not 0 < count <= _LARGEST:
             return os.urandom(count)
-        pieces = self._stock.get(count)
-        if pieces is None:
-            pieces = self._stock.setdefault(count, deque())
-        try:
-            return pieces.popleft()
-        except IndexError:
-            drawn = os.urandom(count * _AT_ONCE)
-            pieces.extend(drawn[at : at + count] for at in range(count, len(drawn), count))
-            return drawn[:count]
+        drawn = os.urandom(count * _AT_ONCE)
+        pieces = self._stock.setdefault(count, deque())
+        pieces.extend(drawn[at : at + count] for at in range(count, len(drawn), count))
+        return drawn[:count]

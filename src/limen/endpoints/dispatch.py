@@ -191,8 +191,10 @@ class Dispatcher:
 
     def _is_more(self, validated: Validated, consent: Consent | None) -> bool:
         """Tell whether the request wants things beside scopes that nobody agreed to."""
-        details, claims = (consent.authorization_details, consent.claims) if consent else ((), ())
         named = beyond(validated.claims, validated.tenant, validated.accepted.scope)
+        if not named and not validated.details:
+            return False
+        details, claims = (consent.authorization_details, consent.claims) if consent else ((), ())
         return any(each not in details for each in validated.details) or not set(named) <= set(claims)
 
     def _granted(self, situation: Situation) -> Scope:
@@ -212,8 +214,8 @@ class Dispatcher:
 
     def _named(self, validated: Validated) -> str | None:
         hint = validated.request.id_token_hint
-        wanted = (validated.request.claims.id_token.get("sub") or {}).get("value")
         if hint is None:
+            wanted = (validated.request.claims.id_token.get("sub") or {}).get("value")
             return wanted if isinstance(wanted, str) else None
         claims = self.hints.read(validated.tenant, validated.client, hint)
         if claims is None:

@@ -148,12 +148,11 @@ class Responder:
 
     def _claims(self, validated: Validated, granted: Scope) -> ClaimsParameter:
         """Leave out what the person kept back with its scope: asking for it by name as well is no way."""
-        tenant, declined = validated.tenant, Scope(validated.accepted.scope - granted)
-        if not declined:
+        if not validated.claims:
             return validated.claims
-        return validated.claims.without(
-            frozenset(of_scope(tenant, declined)).difference(of_scope(tenant, granted))
-        )
+        tenant = validated.tenant
+        declined = frozenset(of_scope(tenant, Scope(validated.accepted.scope - granted)))
+        return validated.claims.without(declined.difference(of_scope(tenant, granted)))
 
     async def _artifacts(
         self, validated: Validated, grant: Grant, person: Person

@@ -104,7 +104,7 @@ def validate(
         request=request,
         accepted=accepted,
         target=_settled(target, accepted.response_mode, request.state),
-        claims=request.claims.without(barred(tenant, permitted(tenant, client, policy))),
+        claims=request.claims and request.claims.without(barred(tenant, permitted(tenant, client, policy))),
         details=details,
     )
 

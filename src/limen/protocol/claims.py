@@ -44,6 +44,10 @@ class ClaimsParameter(msgspec.Struct, frozen=True, gc=False):
             raise InvalidRequest("claims must be a JSON object")
         return cls(_wanted(document.get("userinfo")), _wanted(document.get("id_token")))
 
+    def __bool__(self) -> bool:
+        """Anything is asked for by name at all; most requests name nothing."""
+        return bool(self.userinfo or self.id_token)
+
     @property
     def names(self) -> frozenset[str]:
         """Every claim asked for, wherever it is to go."""
@@ -51,15 +55,15 @@ class ClaimsParameter(msgspec.Struct, frozen=True, gc=False):
 
     def without(self, names: AbstractSet[str]) -> "ClaimsParameter":
         """Return the parameter as if it had not asked for `names`."""
-        if names.isdisjoint(self.userinfo) and names.isdisjoint(self.id_token):
-            return self
         places = (self.userinfo, self.id_token)
         return ClaimsParameter(*({n: w for n, w in wanted.items() if n not in names} for wanted in places))
 
     def as_document(self) -> dict[str, Any] | None:
         """Return what `of` reads back, None when nothing is asked for."""
+        if not self:
+            return None
         document = {"userinfo": dict(self.userinfo), "id_token": dict(self.id_token)}
-        return {place: wanted for place, wanted in document.items() if wanted} or None
+        return {place: wanted for place, wanted in document.items() if wanted}
 
 
 def _wanted(member: Any) -> Wanted:
@@ -82,7 +86,7 @@ def barred(tenant: Tenant, permitted: Scope) -> frozenset[str]:
 
 def beyond(wanted: ClaimsParameter, tenant: Tenant, scope: Scope) -> tuple[str, ...]:
     """Return the claims asked for by name that the scope does not release: each needs consent by itself."""
-    if not wanted.userinfo and not wanted.id_token:
+    if not wanted:
         return ()
     known = {claim for claim, attribute in _attributes(tenant.claims).items() if attribute}
     return tuple(sorted((wanted.names & known).difference(of_scope(tenant, scope))))

@@ -28,6 +28,8 @@ def audience_of(requested: tuple[str, ...], granted: tuple[str, ...]) -> tuple[s
 
 def check_audience(requested: tuple[str, ...], tenant: Tenant) -> tuple[str, ...]:
     """Return the resources asked for; refuse one the tenant does not know, where it registered any."""
+    if not requested:
+        return ()
     known = {resource.resource for resource in tenant.resources}
     for value in requested:
         if check_resource(value) not in known and known:
