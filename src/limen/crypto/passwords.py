@@ -1,15 +1,13 @@
 """Slow hashes of what people chose: Argon2id (RFC 9106), in a bounded pool of threads."""
 
-import asyncio
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from threading import Semaphore
 from typing import TypeVar
 
 from argon2 import PasswordHasher, Type, extract_parameters
 from argon2.exceptions import Argon2Error
 
 from limen.crypto.imported_hashes import is_imported, verify_imported
+from limen.crypto.threads import Full, Threads
 from limen.errors import TemporarilyUnavailable
 from limen.ports.world import Entropy
 
@@ -25,8 +23,7 @@ class ArgonPasswords:
     def __init__(self, entropy: Entropy, *, cores: int, queue: int = 64) -> None:
         self._entropy = entropy
         self._hasher = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1, type=Type.ID)
-        self._pool = ThreadPoolExecutor(max_workers=cores, thread_name_prefix="limen-hash")
-        self._room = Semaphore(cores + queue)
+        self._threads = Threads("limen-hash", count=cores, queue=queue)
         self._dummy: str | None = None
 
     async def hash(self, password: str) -> str:
@@ -43,16 +40,15 @@ class ArgonPasswords:
 
     def close(self) -> None:
         """Let running hashes finish and take no more."""
-        self._pool.shutdown(wait=True, cancel_futures=True)
+        self._threads.close()
 
     async def _slowly(self, work: Callable[[], T]) -> T:
-        # A queue without an end would let a flood of sign-ins starve everything else.
-        if not self._room.acquire(blocking=False):
-            raise TemporarilyUnavailable("too many sign-ins at the moment", detail="password pool is full")
-        submitted = self._pool.submit(work)
-        # The place is free when the thread is, not when a caller that lost patience goes away.
-        submitted.add_done_callback(lambda _: self._room.release())
-        return await asyncio.wrap_future(submitted)
+        try:
+            return await self._threads.do(work)
+        except Full:  # a queue without an end would let a flood of sign-ins starve everything else
+            raise TemporarilyUnavailable(
+                "too many sign-ins at the moment", detail="password pool is full"
+            ) from None
 
     def _make(self, password: str) -> str:
         return self._hasher.hash(_octets(password), salt=self._entropy.octets(16))
