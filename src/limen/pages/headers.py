@@ -27,12 +27,13 @@ def security_headers(page: Page, logo_uri: str | None) -> Mapping[str, str]:
     There is no form-action: browsers apply it to the whole chain of redirects after a form, also to
     those the application makes. Opener policy stays open, for a page may run in an application's popup.
     """
-    images = origins([logo_uri] if logo_uri else [])
-    return _headers(page.name, tuple(images), tuple(origins(page.facts.get("frames", ()))))
+    frames = page.facts.get("frames")
+    return _headers(page.name, logo_uri, tuple(origins(frames)) if frames else ())
 
 
 @lru_cache(maxsize=256)
-def _headers(page: str, images: tuple[str, ...], frames: tuple[str, ...]) -> Mapping[str, str]:
+def _headers(page: str, logo_uri: str | None, frames: tuple[str, ...]) -> Mapping[str, str]:
+    images = origins([logo_uri] if logo_uri else [])
     framable = page == "check_session"
     headers = {
         "Content-Security-Policy": _POLICY.format(

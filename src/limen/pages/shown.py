@@ -37,14 +37,35 @@ def app(client: Any, language: str) -> App | None:
     told = _reader(client)
     names: Mapping[str, str] = told("client_names") or {}
     name = names.get(language) or told("client_name") or told("client_id") or ""
+    host = told("redirect_host") or _host(told("redirect_uris") or ())
+    return _app(
+        name,
+        host,
+        told("logo_uri"),
+        told("client_uri"),
+        policy_uri=told("policy_uri"),
+        tos_uri=told("tos_uri"),
+    )
+
+
+@lru_cache(maxsize=512)
+def _app(
+    name: str,
+    redirect_host: str,
+    logo_uri: str | None,
+    client_uri: str | None,
+    *,
+    policy_uri: str | None,
+    tos_uri: str | None,
+) -> App:
     return App(
         name=name,
         initial=_initial(name),
-        redirect_host=told("redirect_host") or _host(told("redirect_uris") or ()),
-        logo_uri=registered(told("logo_uri")),
-        client_uri=registered(told("client_uri")),
-        policy_uri=registered(told("policy_uri")),
-        tos_uri=registered(told("tos_uri")),
+        redirect_host=redirect_host,
+        logo_uri=link(logo_uri),
+        client_uri=link(client_uri),
+        policy_uri=link(policy_uri),
+        tos_uri=link(tos_uri),
     )
 
 

@@ -114,7 +114,7 @@ def choose(requested: str | None, registered: Sequence[str], *, native: bool) ->
         if len(registered) == 1:
             return registered[0]
         raise InvalidRequest("redirect_uri is missing", page_code="redirect_uri")
-    if any(matches(requested, known, native=native) for known in registered):
+    if requested in registered or any(matches(requested, known, native=native) for known in registered):
         return requested
     raise InvalidRequest(
         "redirect_uri is not registered for this client",
