@@ -157,14 +157,15 @@ class Responder:
     async def _artifacts(
         self, validated: Validated, grant: Grant, person: Person
     ) -> tuple[dict[str, str], tuple[Change, ...]]:
-        kind, now = validated.accepted.response_type, self.clock.now()
-        call = Call(tenant=validated.tenant, client=validated.client, policy=validated.policy, now=now)
-        authorization = _authorization(validated, grant, person)
-        params: dict[str, str] = {}
+        kind = validated.accepted.response_type
+        params = {"code": self._code(validated, grant)} if kind.code else {}
         changes: tuple[Change, ...] = ()
-        if kind.code:
-            params["code"] = self._code(validated, grant)
-            authorization = structs.replace(authorization, code=params["code"])
+        if not kind.token and not kind.id_token:
+            return params, changes
+        call = Call(
+            tenant=validated.tenant, client=validated.client, policy=validated.policy, now=self.clock.now()
+        )
+        authorization = structs.replace(_authorization(validated, grant, person), code=params.get("code"))
         if kind.token:
             token, expires_in, changes = self.issuer.access_token(authorization, call)
             params |= {

@@ -22,13 +22,12 @@ def read(kind: Callable[..., T], params: Params) -> T:
     """Build `kind` from `params`, ignoring parameters it does not name; refuse with InvalidRequest."""
     values: dict[str, Any] = {}
     for name, parse, many, needed in schema(kind):
-        sent = params.get(name)
-        if sent is None:
+        if name not in params:
             if needed:
                 raise InvalidRequest(f"{name} is missing")
         elif many:
-            values[name] = tuple(parse(value) for value in sent if value)
-        elif text := _single(name, sent):
+            values[name] = tuple(parse(value) for value in params[name] if value)
+        elif text := _single(name, params[name]):
             try:
                 values[name] = parse(text)
             except ValueError:
