@@ -7,7 +7,7 @@ from typing import Self
 from limen.binding import all_bindings, browser_bindings
 from limen.binding.base import Binding, BrowserBinding
 from limen.client_auth import all_methods
-from limen.client_auth.authenticate import Authenticate
+from limen.client_auth.authenticate import Authenticate, by_evidence
 from limen.client_auth.base import ClientAuth
 from limen.credentials.client_lookup import ClientLookup
 from limen.endpoints.beginning import Beginnings
@@ -66,7 +66,7 @@ class Workshop:
             bound=Bound(bindings=bindings, fixed=frozenset(fixed), policies=policies),
             grants={g.grant_type: g for g in all_grants(ports)},
             formats=formats,
-            authenticate=Authenticate(clients=clients, methods=methods, policies=policies),
+            authenticate=Authenticate(clients=clients, methods=by_evidence(methods), policies=policies),
             id_tokens=id_tokens,
             issuer=Issuer(formats=formats, id_tokens=id_tokens, entropy=ports.entropy),
             access_tokens=AccessTokens(

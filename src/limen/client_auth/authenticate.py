@@ -1,6 +1,6 @@
 """Find the client that proves itself by its one registered method (RFC 6749 §2.3, RFC 7591 §2)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from limen.client_auth.base import Authenticated, ClientAuth, Offer, Proven
@@ -14,12 +14,20 @@ _FAILED = "client authentication failed"
 _NOTHING_TO_PROVE = Proven()
 
 
+def by_evidence(methods: Sequence[ClientAuth]) -> Mapping[str | None, Sequence[ClientAuth]]:
+    """Return the methods by what their proof comes in."""
+    found: dict[str | None, list[ClientAuth]] = {}
+    for method in methods:
+        found.setdefault(method.evidence, []).append(method)
+    return found
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Authenticate:
     """Shared by every endpoint a client calls."""
 
     clients: ClientLookup
-    methods: Sequence[ClientAuth]
+    methods: Mapping[str | None, Sequence[ClientAuth]]  # by their evidence
     policies: Policies
 
     async def __call__(self, message: Message) -> Authenticated:
@@ -45,11 +53,10 @@ class Authenticate:
     def _sent(self, message: Message) -> tuple[ClientAuth, Offer] | None:
         """Return the one method whose evidence the message carries."""
         params, headers = message.params, message.headers
-        offers = []
-        for method in self.methods:
-            evidence = method.evidence
-            if (evidence in params or evidence in headers) and (offer := method.offer(message)):
-                offers.append((method, offer))
+        offers: list[tuple[ClientAuth, Offer]] = []
+        for evidence, methods in self.methods.items():
+            if evidence in params or evidence in headers:
+                offers += [(method, offer) for method in methods if (offer := method.offer(message))]
         if not offers:
             return None
         if len(offers) > 1:
@@ -65,8 +72,8 @@ class Authenticate:
         A certificate does not say by itself what it is for: clients that authenticate otherwise bind
         their tokens to theirs (RFC 8705 §3).
         """
-        for method in self.methods:
-            if method.evidence is None and method.method == client.token_endpoint_auth_method:
+        for method in self.methods.get(None, ()):
+            if method.method == client.token_endpoint_auth_method:
                 offer = method.offer(message)
                 if offer is not None:
                     return method, offer

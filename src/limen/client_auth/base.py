@@ -66,12 +66,10 @@ class ClientAuth(Protocol):
 def secret_of(client: Client, presented: str, now: int) -> ClientSecret | None:
     """Return which of the client's secrets `presented` is, unless it has expired (RFC 6749 §2.3.1)."""
     found = digest(presented)
-    matches = [
-        s
-        for s in client.client_secrets
-        if hmac.compare_digest(found, s.digest) and not 0 < s.expires_at <= now
-    ]
-    return matches[0] if matches else None
+    for secret in client.client_secrets:
+        if hmac.compare_digest(found, secret.digest) and not 0 < secret.expires_at <= now:
+            return secret
+    return None
 
 
 class Assertion(msgspec.Struct, frozen=True, gc=False):

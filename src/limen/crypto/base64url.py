@@ -12,7 +12,12 @@ _LAST = (None, frozenset[int](), frozenset(b"AQgw"), frozenset(b"AEIMQUYcgkosw04
 
 def encode(value: bytes) -> str:
     """Return the one base64url text of `value`."""
-    return b2a_base64(value, newline=False).translate(_TO_URL).rstrip(b"=").decode("ascii")
+    return octets(value).decode()
+
+
+def octets(value: bytes) -> bytes:
+    """Return what `encode` does, as the octets that are signed or sent."""
+    return b2a_base64(value, newline=False).translate(_TO_URL).rstrip(b"=")
 
 
 def decode(text: str) -> bytes | None:

@@ -33,12 +33,12 @@ class Signer:
 
     def __call__(self, typ: str, claims: Mapping[str, Any]) -> str:
         header = self._headers.get(typ) or self._header(typ)
-        signed = header + base64url.encode(orjson.dumps(claims)).encode()
-        return f"{signed.decode()}.{base64url.encode(self._sign(signed))}"
+        signed = header + base64url.octets(orjson.dumps(claims))
+        return (signed + b"." + base64url.octets(self._sign(signed))).decode()
 
     def _header(self, typ: str) -> bytes:
         members = {"alg": self._alg, "kid": self._kid} | ({"typ": typ} if typ else {})
-        header = base64url.encode(orjson.dumps(members)).encode() + b"."
+        header = base64url.octets(orjson.dumps(members)) + b"."
         self._headers[typ] = header
         return header
 

@@ -7,6 +7,7 @@ Purpose and tenant are authenticated with it, so a value never passes for one of
 import hmac
 from collections.abc import Mapping
 from functools import cache
+from struct import Struct
 
 from cryptography.exceptions import InvalidTag, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM, AESGCMSIV
@@ -16,6 +17,7 @@ from limen.ports.world import Entropy
 
 _LONGEST = 65_536
 _SHORTEST = 1 + 12 + 16
+_size = Struct(">I").pack
 
 
 @cache
@@ -49,9 +51,8 @@ class SealingKey:
 
     def nonce_of(self, content: bytes, aad: bytes, again: bytes) -> bytes:
         """Return the nonce that the same content, place and `again` always get."""
-        parts = (aad, again, content)
         mac = self._nonces.copy()
-        mac.update(b"".join([len(part).to_bytes(4, "big") + part for part in parts]))
+        mac.update(_size(len(aad)) + aad + _size(len(again)) + again + _size(len(content)) + content)
         return mac.digest()[:12]
 
 

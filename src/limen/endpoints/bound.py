@@ -31,10 +31,12 @@ class Bound:
 
     async def at_issue(self, message: Message, policy: Policy) -> tuple[dict[str, str], Changes]:
         """Return what new tokens are bound to: as the policy wants it, and to the key of a DPoP proof."""
-        references: dict[str, str] = {}
-        changes: Changes = ()
         wanted = policy.token_binding_type
         offers_dpop = "dpop" in message.headers and wanted != "dpop"
+        if wanted == "none" and not offers_dpop:
+            return {}, ()
+        references: dict[str, str] = {}
+        changes: Changes = ()
         for kind in (wanted, "dpop") if offers_dpop else (wanted,):
             if kind in self.fixed:
                 continue

@@ -16,7 +16,7 @@ from limen.ports.storage import Change, Replace, Storage
 from limen.ports.world import Clock
 from limen.protocol.message import Message
 from limen.protocol.params import read, required
-from limen.tokens.authorization import Authorization, Call
+from limen.tokens.authorization import Call
 from limen.tokens.issuer import Issuer, TokenResponse
 
 # RFC 6749 §2.3.1: credentials never travel in the URL.
@@ -58,9 +58,11 @@ class TokenEndpoint:
         authorization = await grant.authorize(request, call, message)
         if authorization.must_prove:
             await self.bound.at_refresh(message, call, authorization.must_prove)
+        proven = (*authenticated.changes, *proofs)
         for _ in range(_TRIES):
             response, minted = await self.issuer.issue(authorization, call)
-            lost = await self._commit((*authenticated.changes, *proofs), authorization, minted)
+            changes = (*proven, *authorization.changes, *minted)
+            lost = await self._commit(changes, proven) if changes else None
             if lost is None:
                 self._tell(call, grant)
                 if call.client.owner != "operator" and not call.client.used_at:
@@ -83,14 +85,9 @@ class TokenEndpoint:
         seen = structs.replace(client, used_at=call.now, revision=client.revision + 1)
         await self.storage.commit(Replace(seen))
 
-    async def _commit(
-        self, proofs: tuple[Change, ...], authorization: Authorization, minted: tuple[Change, ...]
-    ) -> Change | None:
-        changes = (*proofs, *authorization.changes, *minted)
-        if not changes:
-            return None
+    async def _commit(self, changes: tuple[Change, ...], proven: tuple[Change, ...]) -> Change | None:
         lost = await self.storage.commit(*changes)
-        if lost in proofs and lost is not None:
+        if lost is not None and lost in proven:
             raise refusal_of(lost)
         return lost
 

@@ -42,6 +42,8 @@ def scope_at(scope: Scope, audience: tuple[str, ...], tenant: Tenant) -> Scope:
 
     A scope that only other APIs know does not travel to this one; what no API owns always does.
     """
+    if not audience or not tenant.resources:
+        return scope
     here = [resource for resource in tenant.resources if resource.resource in audience]
     if not here:
         return scope

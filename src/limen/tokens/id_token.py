@@ -136,9 +136,14 @@ class IdTokens:
 
 
 def _session_claims(grant: Grant, call: Call) -> dict[str, Any]:
-    claims: dict[str, Any] = {"auth_time": grant.auth_time} if grant.auth_time else {}
-    optional: dict[str, Any] = {"acr": grant.acr, "amr": list(grant.amr)}
+    claims: dict[str, Any] = {}
+    if grant.auth_time:
+        claims["auth_time"] = grant.auth_time
+    if grant.acr:
+        claims["acr"] = grant.acr
+    if grant.amr:
+        claims["amr"] = grant.amr
     # A financial-grade token holds only what was asked for.
-    if not is_fapi(call.policy.security_profile):
-        optional["sid"] = grant.session_id
-    return claims | {name: value for name, value in optional.items() if value}
+    if grant.session_id and not is_fapi(call.policy.security_profile):
+        claims["sid"] = grant.session_id
+    return claims

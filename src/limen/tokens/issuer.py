@@ -7,6 +7,8 @@ from typing import Any
 import msgspec
 from msgspec import structs
 
+from limen.model.grant import Grant
+from limen.model.person import Person
 from limen.ports.storage import Change
 from limen.ports.world import Entropy
 from limen.protocol.claims import released
@@ -45,15 +47,16 @@ class Issuer:
         scope = scope_at(authorization.scope, authorization.audience, call.tenant)
         if scope is not authorization.scope:
             authorization = structs.replace(authorization, scope=scope)
-        access_token, expires_in, changes = self.access_token(authorization, call)
+        content = self._content(authorization, call)
+        access_token, changes = self._written(content, call)
         id_token = None
         if authorization.id_token:
             id_token = await self.id_tokens.write(authorization, call, access_token=access_token)
         response = TokenResponse(
             access_token=access_token,
             token_type=token_type(authorization.binding or call.binding),
-            expires_in=expires_in,
-            scope=str(authorization.scope) or None,
+            expires_in=content.exp - content.iat,
+            scope=content.scope or None,
             refresh_token=authorization.refresh_token,
             id_token=id_token,
             issued_token_type=authorization.issued_token_type,
@@ -64,11 +67,19 @@ class Issuer:
     def access_token(self, authorization: Authorization, call: Call) -> tuple[str, int, tuple[Change, ...]]:
         """Return an access token, its remaining seconds and what must be stored with it."""
         content = self._content(authorization, call)
-        token, changes = self.formats[call.policy.access_token_format].write(content, call)
+        token, changes = self._written(content, call)
         return token, content.exp - content.iat, changes
 
+    def _written(self, content: Content, call: Call) -> tuple[str, tuple[Change, ...]]:
+        return self.formats[call.policy.access_token_format].write(content, call)
+
     def _content(self, authorization: Authorization, call: Call) -> Content:
-        grant, policy = authorization.grant, call.policy
+        grant, person, policy = authorization.grant, authorization.person, call.policy
+        subject = authorization.sub
+        claims: dict[str, Any] = {}
+        if person is not None:
+            subject = self.id_tokens.subject(call.tenant, call.client, subject)
+            claims = self._token_claims(grant, person, call)
         lifetime = policy.access_token_lifetime if grant is not None else policy.app_access_token_lifetime
         expires_at = call.now + lifetime
         if authorization.expires_at:
@@ -76,7 +87,7 @@ class Issuer:
         return Content(
             jti=self.entropy.identifier(),
             client_id=call.client.client_id,
-            sub=self._subject(authorization, call),
+            sub=subject,
             iat=call.now,
             exp=expires_at,
             scope=str(authorization.scope),
@@ -85,17 +96,11 @@ class Issuer:
             binding=authorization.binding or call.binding,
             act=authorization.act,
             details=authorization.authorization_details,
-            claims=self._token_claims(authorization, call),
+            claims=claims,
         )
 
-    def _subject(self, authorization: Authorization, call: Call) -> str:
-        if authorization.person is None:
-            return authorization.sub
-        return self.id_tokens.subject(call.tenant, call.client, authorization.sub)
-
-    def _token_claims(self, authorization: Authorization, call: Call) -> dict[str, Any]:
-        grant, person = authorization.grant, authorization.person
-        if call.policy.access_token_format != "jwt" or grant is None or person is None:
+    def _token_claims(self, grant: Grant | None, person: Person, call: Call) -> dict[str, Any]:
+        if call.policy.access_token_format != "jwt" or grant is None:
             return {}
         claims = released(call.tenant, person, call.policy.access_token_claims)
         # RFC 9470 §6.2, RFC 9068 §2.2.1: how and when the person signed in.
