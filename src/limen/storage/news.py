@@ -1,6 +1,7 @@
 """What others may have cached and must hear of when it changes: tenants, clients, keys, denials."""
 
-from typing import NamedTuple
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
 
 from limen.model.client import Client
 from limen.model.key import Key
@@ -22,12 +23,12 @@ def news_of(change: Put | Add | Replace | Swap | Remove | Deny) -> News | None:
     if isinstance(change, Deny):
         return News("denied", change.tenant_id, change.jti, change.expires_at)
     record = change.new if isinstance(change, Swap) else change.record
-    match record:
-        case Tenant():
-            return News("tenant", record.tenant_id, record.name)
-        case Client():
-            return News("client", record.tenant_id, record.client_id)
-        case Key():
-            return News("key", record.tenant_id, record.kid)
-        case _:
-            return None
+    told = _TOLD.get(type(record))
+    return told(record) if told is not None else None
+
+
+_TOLD: Mapping[type, Callable[[Any], News]] = {
+    Tenant: lambda tenant: News("tenant", tenant.tenant_id, tenant.name),
+    Client: lambda client: News("client", client.tenant_id, client.client_id),
+    Key: lambda key: News("key", key.tenant_id, key.kid),
+}

@@ -3,8 +3,6 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from msgspec import structs
-
 from limen.model.client import Client
 from limen.model.grant import Grant
 from limen.model.person import Person
@@ -126,20 +124,20 @@ def plan(changes: tuple[Change, ...], now: int) -> Plan:
 
 def _put(change: Put, index: int, made: Plan) -> None:
     table = table_of(change.record)
-    made.add(table.put, table.row(change.record), index, conditional=table.may_refuse)
+    made.add(table.put, table.put.bind(table.row(change.record)), index, conditional=table.may_refuse)
     _tell(change, made)
 
 
 def _add(change: Add, index: int, made: Plan) -> None:
     table = table_of(change.record)
-    made.add(table.add, table.row(change.record), index, conditional=True)
+    made.add(table.add, table.add.bind(table.row(change.record)), index, conditional=True)
     _tell(change, made)
 
 
 def _replace(change: Replace, index: int, made: Plan) -> None:
     table = table_of(change.record)
     values = table.row(change.record) | {"old_revision": change.record.revision - 1}
-    made.add(table.replace, values, index, conditional=True)
+    made.add(table.replace, table.replace.bind(values), index, conditional=True)
     _tell(change, made)
 
 
@@ -148,55 +146,49 @@ def _swap(change: Swap, index: int, made: Plan) -> None:
     before, after = table.row(change.old), table.row(change.new)
     changed = tuple(name for name, value in after.items() if name != "record" and value != before[name])
     old = {f"old_{name}": value for name, value in before.items()}
-    made.add(table.swap(changed), after | old, index, conditional=True)
+    swap = table.swap(changed)
+    made.add(swap, swap.bind(after | old), index, conditional=True)
     _tell(change, made)
 
 
 def _remove(change: Remove, index: int, made: Plan) -> None:
     table = table_of(change.record)
     key = table.key_of(change.record)
-    made.add(table.remove, key, index, conditional=True)
+    made.add(table.remove, table.remove.bind(key), index, conditional=True)
     for statement in BELONGINGS.get(type(change.record), ()):
-        made.add(statement, key, index, conditional=False)
+        made.add(statement, statement.bind(key), index, conditional=False)
     _tell(change, made)
 
 
-def _mark(change: Mark, index: int, made: Plan) -> None:
-    made.add(MARK, _fields(change), index, conditional=True)
-
-
-def _rotate(change: Rotate, index: int, made: Plan) -> None:
-    made.add(ROTATE, _fields(change), index, conditional=True)
-
-
-def _live(change: Live, index: int, made: Plan) -> None:
-    made.add(LIVE, _fields(change), index, conditional=True)
-
-
-def _present(change: Present, index: int, made: Plan) -> None:
-    made.add(PRESENT, _fields(change), index, conditional=True)
-
-
 def _revoke(change: Revoke, index: int, made: Plan) -> None:
-    made.add(REVOKE[change.chosen], _fields(change), index, conditional=False)
+    statement = REVOKE[change.chosen]
+    made.add(statement, statement.members(change), index, conditional=False)
 
 
 def _deny(change: Deny, index: int, made: Plan) -> None:
-    made.add(DENY, _fields(change), index, conditional=False)
+    made.add(DENY, DENY.members(change), index, conditional=False)
     _tell(change, made)
 
 
 def _count(change: Count, index: int, made: Plan) -> None:
-    values = _fields(change) | {"expires_at": change.now + change.window}
+    values = COUNT.bind(
+        {
+            "tenant_id": change.tenant_id,
+            "bucket": change.bucket,
+            "now": change.now,
+            "expires_at": change.now + change.window,
+        }
+    )
     made.add(COUNT, values, index, conditional=False)
 
 
-def _forgive(change: Forgive, index: int, made: Plan) -> None:
-    made.add(FORGIVE, _fields(change), index, conditional=False)
+def _writer(statement: Statement, *, conditional: bool) -> Callable[[Change, int, Plan], None]:
+    """Return what writes a change that is one statement on its own members."""
 
+    def write(change: Change, index: int, made: Plan) -> None:
+        made.add(statement, statement.members(change), index, conditional=conditional)
 
-def _fields(change: Change) -> dict[str, Any]:
-    return structs.asdict(change)
+    return write
 
 
 def _tell(change: Put | Add | Replace | Swap | Remove | Deny, made: Plan) -> None:
@@ -210,12 +202,12 @@ WRITERS: Mapping[type, Callable[[Any, int, Plan], None]] = {
     Replace: _replace,
     Swap: _swap,
     Remove: _remove,
-    Mark: _mark,
-    Rotate: _rotate,
-    Live: _live,
-    Present: _present,
+    Mark: _writer(MARK, conditional=True),
+    Rotate: _writer(ROTATE, conditional=True),
+    Live: _writer(LIVE, conditional=True),
+    Present: _writer(PRESENT, conditional=True),
     Revoke: _revoke,
     Deny: _deny,
     Count: _count,
-    Forgive: _forgive,
+    Forgive: _writer(FORGIVE, conditional=False),
 }

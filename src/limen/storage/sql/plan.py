@@ -1,11 +1,11 @@
 """A change set made ready for a database: the statements in order, each with the change it belongs to."""
 
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from limen.ports.storage import Change
 from limen.storage.news import News
-from limen.storage.sql.statement import Statement
+from limen.storage.sql.statement import Statement, Values
 
 # Numbers of the feed come from one row, whose lock makes them become visible in their order.
 NEXT = Statement("UPDATE feed_head SET seq = seq + :count RETURNING seq")
@@ -20,7 +20,7 @@ class Step(NamedTuple):
     """One statement. `conditional`: unless it touches or finds a row, the change at `place` has failed."""
 
     statement: Statement
-    arguments: tuple[Any, ...]
+    arguments: Values
     place: int
     conditional: bool
 
@@ -42,11 +42,13 @@ class Plan:
         """One statement is all there is to it."""
         return len(self.steps) == 1 and not self.news
 
-    def add(self, statement: Statement, values: dict[str, Any], place: int, *, conditional: bool) -> None:
+    def add(self, statement: Statement, arguments: Values, place: int, *, conditional: bool) -> None:
         """Append a step."""
-        self.guarded = self.guarded or (conditional and self._written)
-        self._written = self._written or not statement.reads
-        self.steps.append(Step(statement, statement.bind(values), place, conditional))
+        if conditional and self._written:
+            self.guarded = True
+        if not statement.reads:
+            self._written = True
+        self.steps.append(Step(statement, arguments, place, conditional))
 
     def tell(self, news: News) -> None:
         self.news.append(news)

@@ -5,22 +5,28 @@ in a statement may look like `:name`.
 """
 
 import re
-from collections.abc import Callable, Mapping
-from operator import itemgetter
+from collections.abc import Callable
+from operator import attrgetter, itemgetter
 from typing import Any
+
+Values = tuple[Any, ...]
 
 _NAME = re.compile(r"(?<!:):([a-z_]+)")
 
 
 class Statement:
-    """A text with the names of its parameters, in the order in which values are bound."""
+    """A text with the names of its parameters, in the order in which values are bound.
 
-    __slots__ = ("bind", "names", "reads", "text")
+    `bind` takes the values from a mapping, `members` from an object that has them as its own.
+    """
+
+    __slots__ = ("bind", "members", "names", "reads", "text")
 
     def __init__(self, text: str) -> None:
         self.text = text
         self.names = tuple(dict.fromkeys(_NAME.findall(text)))
-        self.bind = _binder(self.names)
+        self.bind = tuple_of(itemgetter, self.names)
+        self.members = tuple_of(attrgetter, self.names)
         self.reads = text.startswith("SELECT")  # its condition is a row read, not a row touched
 
     def numbered(self, dialect: str, sign: str) -> str:
@@ -34,10 +40,11 @@ def spoken(dialect: str, text: str) -> str:
     return re.sub(rf"/\*{dialect} (.*?)\*/", r"\1", text)
 
 
-def _binder(names: tuple[str, ...]) -> Callable[[Mapping[str, Any]], tuple[Any, ...]]:
+def tuple_of(getter: Callable[..., Callable[[Any], Any]], names: tuple[str, ...]) -> Callable[[Any], Values]:
+    """Return what gets the named values as a tuple, however few they are."""
     if not names:
         return lambda _: ()
     if len(names) == 1:
-        only = names[0]
-        return lambda values: (values[only],)
-    return itemgetter(*names)
+        only = getter(names[0])
+        return lambda values: (only(values),)
+    return getter(*names)

@@ -77,7 +77,7 @@ class SqlStorage:
 
     async def check(self) -> None:
         made = Plan()
-        made.add(BEAT, {}, 0, conditional=False)
+        made.add(BEAT, (), 0, conditional=False)
         await self._database.commit(made)
 
     async def backup(self, path: str) -> None:

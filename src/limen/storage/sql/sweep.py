@@ -42,7 +42,7 @@ async def _steps(database: Database, statement: Statement, now: int) -> int:
     swept = 0
     while True:
         step = Plan()
-        step.add(statement, {"now": now, "step": STEP}, 0, conditional=True)
+        step.add(statement, statement.bind({"now": now, "step": STEP}), 0, conditional=True)
         await database.commit(step)
         swept += step.touched
         if step.touched < STEP:

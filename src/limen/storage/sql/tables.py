@@ -1,6 +1,7 @@
 """The table of each record: its key, the columns beside the JSON text, and the texts that write it."""
 
 from collections.abc import Callable, Mapping
+from operator import attrgetter
 from string import Template
 from typing import Any
 
@@ -15,7 +16,7 @@ from limen.model.session import Session
 from limen.model.tenant import Tenant
 from limen.protocol.username import username_key
 from limen.storage.codec import encode
-from limen.storage.sql.statement import Statement
+from limen.storage.sql.statement import Statement, tuple_of
 
 Values = dict[str, Any]
 
@@ -42,6 +43,7 @@ class Table:
         self._swaps: dict[tuple[str, ...], Statement] = {}
         self._derived = derived or {}
         self._plain = tuple(column for column in (*key, *columns) if column not in self._derived)
+        self._members = tuple_of(attrgetter, self._plain)
         texts = self._texts = _texts(name, key, (*key, *columns, "record"), fixed)
         self.put = _statement(
             "INSERT INTO $table ($columns) VALUES ($values)"
@@ -57,7 +59,7 @@ class Table:
 
     def row(self, record: object) -> Values:
         """Return the record's columns by name."""
-        values = {column: getattr(record, column) for column in self._plain}
+        values = dict(zip(self._plain, self._members(record), strict=True))
         for column, derive in self._derived.items():
             values[column] = derive(record)
         values["record"] = encode(record)
