@@ -25,7 +25,7 @@ class ClientSecretBasic:
 
     def offer(self, message: Message) -> Offer | None:
         """Read the Authorization header."""
-        scheme, _, value = (message.authorization or "").partition(" ")
+        scheme, _, value = message.headers.get("authorization", "").partition(" ")
         if scheme.lower() != "basic":
             return None
         try:

@@ -39,7 +39,7 @@ class ClientLookup:
     async def __call__(self, tenant: Tenant, client_id: str) -> Client | None:
         """Return the client, or None for one nobody knows."""
         client = await self.storage.client(tenant.tenant_id, client_id)
-        if not is_address(client_id) or (client is not None and client.owner != "document"):
+        if (client is not None and client.owner != "document") or not is_address(client_id):
             return client
         if not tenant.registration.client_id_documents:
             return None

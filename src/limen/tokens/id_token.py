@@ -114,12 +114,18 @@ class IdTokens:
         return audience[0] if len(audience) == 1 else audience
 
     def _hashes(self, authorization: Authorization, access_token: str | None, alg: str) -> dict[str, Any]:
-        values = {"at_hash": access_token, "c_hash": authorization.code, "s_hash": authorization.state}
-        pushed = authorization.auth_req_id
-        if pushed is not None:
-            values[f"{_CIBA}rt_hash"] = authorization.refresh_token
-        claims = {name: half_hash(value, alg) for name, value in values.items() if value is not None}
-        return claims if pushed is None else {**claims, f"{_CIBA}auth_req_id": pushed}
+        claims: dict[str, Any] = {}
+        if access_token is not None:
+            claims["at_hash"] = half_hash(access_token, alg)
+        if authorization.code is not None:
+            claims["c_hash"] = half_hash(authorization.code, alg)
+        if authorization.state is not None:
+            claims["s_hash"] = half_hash(authorization.state, alg)
+        if authorization.auth_req_id is not None:
+            claims[f"{_CIBA}auth_req_id"] = authorization.auth_req_id
+            if authorization.refresh_token is not None:
+                claims[f"{_CIBA}rt_hash"] = half_hash(authorization.refresh_token, alg)
+        return claims
 
     def _person_claims(
         self, person: Person, authorization: Authorization, call: Call, *, alone: bool
