@@ -80,3 +80,8 @@ def test_ds_02_more_than_a_hundred_parameters_are_refused():
     assert len(read_form(b"&".join(b"p%d=1" % i for i in range(LIMIT)))) == LIMIT
     with pytest.raises(InvalidRequest):
         read_form(b"&".join(b"p%d=1" % i for i in range(1001)))
+
+
+def test_a_backslash_is_no_escape():
+    assert read_form(b"a=\\x41%2B\\N{DASH}\\") == {"a": ("\\x41+\\N{DASH}\\",)}
+    assert read_form(b"a=%5Cu0041%5C%5C%0A") == {"a": ("\\u0041\\\\\n",)}
