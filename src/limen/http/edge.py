@@ -27,6 +27,7 @@ _ALLOWED = re.compile(rb"/(?:[A-Za-z0-9._~!$&'()*+,:@=/-]|%[0-9A-Fa-f]{2})*")
 _HIDDEN = re.compile(rb"%(?:2[fF]|5[cC]|00|2[eE]|3[bB]|25)")
 _QUERY = re.compile(rb"[\x21-\x7e]*")
 _LENGTH = re.compile(r"[0-9]{1,15}")
+_DOTS = frozenset({".", ".."})
 _BODILESS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -108,31 +109,28 @@ def read_path(raw: bytes) -> str:
                 raise Refused(400, "the path has control characters")
         except UnicodeDecodeError:
             raise Refused(400, "the path is not UTF-8") from None
-    if b"//" in raw or (b"/." in raw and _has_dots(raw)):
+    path = raw.decode("ascii")
+    if "//" in path or ("/." in path and not _DOTS.isdisjoint(path.split("/"))):
         raise Refused(400, "the path is ambiguous")
-    return raw.decode("ascii")
-
-
-def _has_dots(raw: bytes) -> bool:
-    return any(segment in {b".", b".."} for segment in raw.split(b"/"))
+    return path
 
 
 def read_headers(fields: Headers) -> dict[str, str]:
     """Return the fields we read, by name; Refused when there are too many or one came twice."""
+    if len(fields) > MAX_FIELDS:
+        raise Refused(431, "the header fields are too many", close=True)
     found: dict[str, str] = {}
     total = 0
     for name, value in fields:
-        size = len(name) + len(value)
-        if size > MAX_FIELD:
-            raise Refused(431, "a header field is too large", close=True)
-        total += size
+        total += len(name) + len(value)
         known = READ.get(name)
-        if known is None:
-            continue
-        text = value.decode("latin-1")
-        found[known] = _joined(known, found[known], text) if known in found else text
-    if total > MAX_HEADERS or len(fields) > MAX_FIELDS:
+        if known is not None:
+            text = value.decode("latin-1")
+            found[known] = _joined(known, found[known], text) if known in found else text
+    if total > MAX_HEADERS:
         raise Refused(431, "the header fields are too large", close=True)
+    if total > MAX_FIELD and any(len(name) + len(value) > MAX_FIELD for name, value in fields):
+        raise Refused(431, "a header field is too large", close=True)
     return found
 
 
