@@ -3,8 +3,8 @@
 Paths and tenant names are compared as they were sent, octet by octet: no decoding, no folding.
 """
 
+import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from typing import Any
 from urllib.parse import unquote
 
 import msgspec
@@ -34,13 +34,22 @@ class Match(msgspec.Struct, frozen=True, gc=False):
     args: Mapping[str, str]
 
 
+class _Template(msgspec.Struct, frozen=True):
+    """A path with arguments; `kinds` has 0 for each literal segment, 1 for an argument, 2 for the rest."""
+
+    path: str
+    pattern: re.Pattern[str]
+    kinds: tuple[int, ...]
+    methods: Methods
+
+
 class Router:
-    """Finds routes: whole paths in one look-up, the few with arguments by segments."""
+    """Finds routes: whole paths in one look-up, the few with arguments among those that begin alike."""
 
     def __init__(self, routes: Iterable[Route], resolve_tenant: ResolveTenant) -> None:
         self._resolve = resolve_tenant
         self._exact: dict[str, Methods] = {}
-        self._tree: dict[str, Any] = {}
+        self._templates: dict[str, list[_Template]] = {}
         for route in routes:
             methods = self._place(route.path)
             for method in route.methods:
@@ -59,10 +68,11 @@ class Router:
             name, prefix, local = _split(path)
             methods, args = self._methods(local)
         route = methods.get(method) or _instead(method, methods)
-        if route.where == "server" and not prefix:
-            return Match(route, NO_TENANT, prefix, local, args)
-        if route.where != "tenant" and prefix:
-            raise Refused(404, "there is nothing here")
+        if route.where != "tenant":
+            if prefix:
+                raise Refused(404, "there is nothing here")
+            if route.where == "server":
+                return Match(route, NO_TENANT, prefix, local, args)
         tenant = await self._resolve(name)
         if tenant is None or tenant.name != name or not tenant.enabled:
             raise Refused(404, "there is nothing here")
@@ -72,21 +82,26 @@ class Router:
         methods = self._exact.get(path)
         if methods is not None:
             return methods, _NO_ARGS
-        args: dict[str, str] = {}
-        methods = _walk(self._tree, path.split("/")[1:], args)
-        if methods is None:
-            raise Refused(404, "there is nothing here")
-        return methods, args
+        for template in self._templates.get(_first(path), ()):
+            if found := template.pattern.fullmatch(path):
+                args = found.groupdict()
+                if "%" in path:
+                    args = {name: unquote(text, errors="strict") for name, text in args.items()}
+                return template.methods, args
+        raise Refused(404, "there is nothing here")
 
     def _place(self, path: str) -> Methods:
         """Return the place in the tables where a path's methods are kept."""
         if "{" not in path:
             return self._exact.setdefault(path, {})
-        node = self._tree
-        for segment in path.split("/")[1:]:
-            node = node.setdefault(segment, {})
-        methods: Methods = node.setdefault("", {})
-        return methods
+        near = self._templates.setdefault(_first(path), [])
+        for known in near:
+            if known.path == path:
+                return known.methods
+        made = _template(path)
+        near.append(made)
+        near.sort(key=lambda each: each.kinds)  # a literal before an argument, an argument before the rest
+        return made.methods
 
     def _add_aliases(self) -> None:
         for document in _DISCOVERY:
@@ -113,23 +128,27 @@ def _split(path: str) -> tuple[str, str, str]:
     return "", "", path
 
 
-def _walk(node: dict[str, Any], segments: list[str], args: dict[str, str]) -> Methods | None:
-    """Follow `segments` down the tree: a literal before an argument, an argument before the rest."""
-    if not segments:
-        return node.get("")
-    head, rest = segments[0], segments[1:]
-    if head and head[0] != "{" and head in node and (found := _walk(node[head], rest, args)) is not None:
-        return found
-    for key, below in node.items():
-        if key[:1] != "{":
-            continue
-        if key.endswith("*}"):
-            args[key[1:-2]] = unquote("/".join(segments), errors="strict")
-            return below.get("")  # type: ignore[no-any-return]
-        if head and (found := _walk(below, rest, args)) is not None:
-            args[key[1:-1]] = unquote(head, errors="strict")
-            return found
-    return None
+def _first(path: str) -> str:
+    return path[1:].partition("/")[0]
+
+
+def _template(path: str) -> _Template:
+    """Read a path whose first segment is a literal."""
+    kinds: list[int] = []
+    pattern = ""
+    for segment in path.split("/")[1:]:
+        if not segment.startswith("{"):
+            kinds.append(0)
+            pattern += f"/{re.escape(segment)}"
+        elif segment.endswith("*}"):
+            kinds.append(2)
+            pattern += f"/(?P<{segment[1:-2]}>.*)"
+        else:
+            kinds.append(1)
+            pattern += f"/(?P<{segment[1:-1]}>[^/]+)"
+    if kinds[0]:
+        raise ValueError(f"{path} does not begin with a word of its own")
+    return _Template(path, re.compile(pattern), tuple(kinds), {})
 
 
 def _instead(method: str, methods: Methods) -> Route:

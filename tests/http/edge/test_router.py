@@ -134,3 +134,23 @@ async def test_a_browser_gets_a_page_for_an_unknown_address(client):
 def test_two_routes_for_one_address_do_not_start():
     with pytest.raises(ValueError):
         Router([Route(path="/x", methods=("GET",), endpoint=echo)] * 2, resolve)
+
+
+async def test_of_two_that_fit_the_one_with_the_earlier_literal_is_found():
+    paths = ("/a/{rest*}", "/a/{x}/{y}", "/a/{x}/c", "/a/b/{y}")
+    router = Router([Route(path=path, methods=("GET",), endpoint=echo) for path in paths], resolve)
+
+    async def at(path):
+        found = await router.find("GET", path)
+        return found.route.path, found.args
+
+    assert await at("/a/b/c") == ("/a/b/{y}", {"y": "c"})
+    assert await at("/a/x/c") == ("/a/{x}/c", {"x": "x"})
+    assert await at("/a/x/y%2B") == ("/a/{x}/{y}", {"x": "x", "y": "y+"})
+    assert await at("/a/x/y/z") == ("/a/{rest*}", {"rest": "x/y/z"})
+    assert await at("/a/") == ("/a/{rest*}", {"rest": ""})
+
+
+def test_a_path_that_begins_with_an_argument_does_not_start():
+    with pytest.raises(ValueError):
+        Router([Route(path="/{name}/x", methods=("GET",), endpoint=echo)], resolve)
