@@ -16,7 +16,7 @@ from limen.http.errors import as_invalid_request, as_text
 from limen.http.headers import HSTS
 from limen.http.references import References
 from limen.http.refused import Gone, Refused
-from limen.http.response import Headers, Receive, Response, Scope, Send, write
+from limen.http.response import AT_ONCE, Headers, Receive, Response, Scope, Send, parts, write
 from limen.http.route import Route
 from limen.http.router import NO_TENANT, Match, Router
 from limen.protocol.message import Message
@@ -36,10 +36,14 @@ class Exchange(msgspec.Struct, gc=False):
     """What is known so far about a request under way; for refusals and the log."""
 
     reference: str
-    secure: bool = True
     head: Head | None = None
     match: Match | None = None
     message: Message | None = None
+
+    @property
+    def secure(self) -> bool:
+        """Whether it came over TLS, as far as is known."""
+        return self.head is None or self.head.base.startswith("https:")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,11 +60,9 @@ class Application:
     on_stop: tuple[Hook, ...] = ()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "lifespan":
-            await self._live(receive, send)
-            return
         if scope["type"] != "http":
-            raise ValueError(f"{scope['type']} is not served")
+            await self._beside(scope, receive, send)
+            return
         begun = perf_counter()
         exchange = Exchange(self.references.next())
         try:
@@ -69,7 +71,11 @@ class Application:
             return
         except Exception as fault:  # noqa: BLE001 -- whatever broke, the client learns only the reference
             response = self._broken(exchange, fault)
-        await write(response, scope, send)
+        at_once = scope.get(AT_ONCE)
+        if at_once is None:
+            await write(response, scope, send)
+        else:
+            at_once(*parts(response, scope["method"]))
         seconds = perf_counter() - begun
         for witness in self.witnesses:
             witness.answered(exchange, response, seconds)
@@ -77,12 +83,12 @@ class Application:
     async def _answer(self, exchange: Exchange, scope: Scope, receive: Receive) -> Response:
         try:
             head = exchange.head = self.edge.admit(scope)
-            exchange.secure = head.base.startswith("https:")
             match = exchange.match = await self.router.find(head.method, head.path)
             route = match.route
             if head.method == "OPTIONS" and "OPTIONS" not in route.methods:
                 return await self._preflight(exchange, head, match)
-            body = await message.read_body(receive, route, head)
+            message.check_size(route, head)
+            body = await message.read_body(receive, route, head) if head.has_body else b""
             exchange.message = message.build(head, match, body, exchange.reference)
             if route.style == "page":
                 return await self.browser.answer(route, exchange.message)
@@ -91,12 +97,13 @@ class Application:
             response = self._refused(exchange, refused)
         except OAuthError as error:
             response = self._unreadable(exchange, error)
-        if exchange.match is not None and exchange.match.route.cors != "none":
+        found = exchange.match
+        if found is not None and found.route.cors != "none":
             origin = exchange.head.headers.get("origin") if exchange.head else None
             if origin is None:
-                response.headers += self.cross_origin.unasked(exchange.match.route)
+                response.headers += self.cross_origin.unasked(found.route)
             else:
-                response.headers += await self._readers(exchange, exchange.match, origin)
+                response.headers += await self._readers(exchange, found, origin)
         return response
 
     async def _preflight(self, exchange: Exchange, head: Head, match: Match) -> Response:
@@ -140,8 +147,10 @@ class Application:
             broken = Refused(500, "something broke on our side")
             return as_text(broken, secure=exchange.secure, reference=exchange.reference)
 
-    async def _live(self, receive: Receive, send: Send) -> None:
+    async def _beside(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Start and stop with the server (ASGI lifespan)."""
+        if scope["type"] != "lifespan":
+            raise ValueError(f"{scope['type']} is not served")
         while True:
             stage = (await receive())["type"].removeprefix("lifespan.")
             hooks: Mapping[str, tuple[Hook, ...]] = {"startup": self.on_start, "shutdown": self.on_stop}

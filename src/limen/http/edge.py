@@ -67,7 +67,7 @@ class Edge:
             raise Refused(400, "the URL has characters that must be percent-encoded")
         fields = scope["headers"]
         headers = read_headers(fields)
-        base = self._base(headers)
+        base = self.hosts.get(headers.get("host", "")) or self._base(headers)
         has_body, length = _body(method, headers)
         source, certificate = self.proxies.peer(scope, fields, base)
         return Head(method, path, query, headers, base, source, certificate, length, has_body, size)
@@ -76,7 +76,7 @@ class Edge:
         host = headers.get("host")
         if host is None:
             raise Refused(400, "the Host header is missing", close=True)
-        base = self.hosts.get(host) or self.hosts.get(host.lower())
+        base = self.hosts.get(host.lower())
         if base is None:
             raise Refused(421, "this server does not answer for the host", close=True)
         return base

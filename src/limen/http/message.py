@@ -13,19 +13,22 @@ from limen.protocol.message import NOTHING, Message, Params
 
 BODY_TIME = 20.0
 _FORM = "application/x-www-form-urlencoded"
-_MEDIA_TYPES = {"form": _FORM, "json": "application/json"}
+_JSON = "application/json"
+_MEDIA_TYPES = {"form": _FORM, "json": _JSON}
 _METHODS = {"HEAD": "GET"}
 NOTHING_SENT: dict[str, str] = {}
 
 
-async def read_body(receive: Receive, route: Route, head: Head) -> bytes:
-    """Return the whole body; Refused when it is too long or of another kind, Gone when the peer leaves."""
+def check_size(route: Route, head: Head) -> None:
+    """Refuse what is longer than the route takes, as far as it is told beforehand."""
     if head.url_length > route.max_url:
         raise Refused(414, "the URL is too long", close=True)
-    if not head.has_body:
-        return b""
     if head.length is not None and head.length > route.max_body:
         raise Refused(413, "the body is too large", close=True)
+
+
+async def read_body(receive: Receive, route: Route, head: Head) -> bytes:
+    """Return the whole body; Refused when it is too long or of another kind, Gone when the peer leaves."""
     first = await receive()
     if first["type"] != "http.request":
         raise Gone
@@ -38,7 +41,9 @@ async def read_body(receive: Receive, route: Route, head: Head) -> bytes:
             raise Refused(408, "the body took too long", close=True) from None
     if len(body) > route.max_body:
         raise Refused(413, "the body is too large", close=True)
-    _check_media_type(route, head, body)
+    wanted = _MEDIA_TYPES.get(route.takes)
+    if wanted is not None and body and head.headers.get("content-type") != wanted:
+        _check_media_type(head.headers.get("content-type", ""), wanted)
     return body
 
 
@@ -55,17 +60,11 @@ async def _read_rest(receive: Receive, begun: bytes, limit: int) -> bytes:
             raise Refused(413, "the body is too large", close=True)
 
 
-def _check_media_type(route: Route, head: Head, body: bytes) -> None:
+def _check_media_type(sent: str, wanted: str) -> None:
     """Refuse a body of another kind than the route takes: a form is never guessed at."""
-    wanted = _MEDIA_TYPES.get(route.takes)
-    if wanted is None or not body:
-        return
-    sent = head.headers.get("content-type", "")
-    if sent == wanted:
-        return
     kind, _, rest = sent.partition(";")
     kind, rest = kind.strip().lower(), rest.strip().lower().replace('"', "")
-    if route.takes == "json" and kind.endswith("+json") and kind.startswith("application/"):
+    if wanted == _JSON and kind.endswith("+json") and kind.startswith("application/"):
         kind = wanted
     if kind != wanted or rest not in {"", "charset=utf-8"}:
         raise Refused(415, f"the body must be {wanted}")

@@ -34,13 +34,13 @@ class Proxies:
 
     def peer(self, scope: Scope, fields: Headers, base: str) -> tuple[str, bytes | None]:
         """Return the client's address and certificate (DER); Refused when forged or when in the clear."""
-        client = scope.get("client")
+        client, extensions = scope.get("client"), scope.get("extensions")
         host = client[0] if client else ""
-        trusted = bool(self.networks) and self._trusts(host)
-        certificate = (scope.get("extensions") or {}).get(client_certificate.EXTENSION)
+        trusted = self._trusts(host) if self.networks else False
+        certificate = extensions.get(client_certificate.EXTENSION) if extensions else None
         if self.certificate is not None:
             certificate = self._told(fields, trusted=trusted) or certificate
-        if scope.get("scheme") == "http" and base.startswith("https:"):
+        if base.startswith("https:") and scope.get("scheme") == "http":
             self._check_clear(host, fields, trusted=trusted)
         return (self._source(host, fields) if trusted else host), certificate
 

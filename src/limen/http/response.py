@@ -25,18 +25,18 @@ class Response(msgspec.Struct, kw_only=True, gc=False):
     detail: str = ""
 
 
-async def write(response: Response, scope: Scope, send: Send) -> None:
-    """Send `response`; to HEAD without its body, but with the length of what GET would answer."""
+def parts(response: Response, method: str) -> tuple[int, Headers, bytes]:
+    """Return status, fields and body; for HEAD no body, but the length of what GET would answer."""
     headers, body = response.headers, response.body
     if response.status not in _LENGTHLESS:
         headers.append((b"content-length", b"%d" % len(body)))
-    if scope["method"] == "HEAD":
-        body = b""
-    at_once = scope.get(AT_ONCE)
-    if at_once is not None:
-        at_once(response.status, headers, body)
-        return
-    await send({"type": "http.response.start", "status": response.status, "headers": headers})
+    return response.status, headers, body if method != "HEAD" else b""
+
+
+async def write(response: Response, scope: Scope, send: Send) -> None:
+    """Send `response` as ASGI has it."""
+    status, headers, body = parts(response, scope["method"])
+    await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})
 
 
