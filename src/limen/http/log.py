@@ -34,7 +34,7 @@ class Log:
 
     def __init__(self, stream: BinaryIO, clock: Clock, *, level: str = "info", limit: int = 10_000) -> None:
         self._stream, self._clock, self._limit = stream, clock, limit
-        self._least = LEVELS[level]
+        self._unheard = {name for name, weight in LEVELS.items() if weight < LEVELS[level]}
         self._told: list[Told] = []
         self._lines: list[bytes] = []
         self._encode = LineMaker().encode
@@ -68,15 +68,16 @@ class Log:
 
     def emit(self, name: str, /, **facts: object) -> None:
         """Write that something happened; `level` among the facts is the line's."""
-        self._put(name, facts)
+        self._put(name, facts, facts.get("level", "info"))
 
     def answered(self, exchange: Exchange, response: Response, seconds: float) -> None:
         """Write the access line: the route, never the URL; for refusals the reason as well."""
         match, head, message = exchange.match, exchange.head, exchange.message
         if match is not None and match.route.quiet and not response.error:
             return
+        level = "error" if response.status >= _SERVER_FAULT else "info"
         ours: Facts = {
-            "level": "error" if response.status >= _SERVER_FAULT else "info",
+            "level": level,
             "reference": exchange.reference,
             "status": response.status,
             "ms": int(seconds * 100_000) / 100,
@@ -90,36 +91,37 @@ class Log:
             facts["client_id"] = client_id[: LONGEST + 1]  # the queue keeps no more than will be written
         if response.error:
             facts["error"], facts["detail"] = response.error, response.detail
-        self._put("request", facts, ours)
+        self._put("request", facts, level, ours)
 
     def broken(self, exchange: Exchange, fault: BaseException) -> None:
         """Write what broke, with the way there but without values."""
         trace = "".join(traceback.format_exception(fault))[-LONGEST_TRACE:]
-        self._put("fault", {TRACE: trace}, {"level": "error", "reference": exchange.reference})
+        self._put("fault", {TRACE: trace}, "error", {"level": "error", "reference": exchange.reference})
 
     def put_nowait(self, record: logging.LogRecord) -> None:
         """Take a record of the standard library's logging: this object is the queue of a QueueHandler."""
         text, _, trace = record.getMessage().partition("\n")  # the handler has put the trace behind it
-        facts = {"level": record.levelname.lower(), "logger": record.name, "message": text}
+        level = record.levelname.lower()
+        facts = {"level": level, "logger": record.name, "message": text}
         if trace:
             facts[TRACE] = trace[-LONGEST_TRACE:]  # its end says what broke
-        self._put("library", facts)
+        self._put("library", facts, level)
 
-    def _put(self, event: str, facts: Facts, ours: Facts = NOTHING) -> None:
-        level = ours.get("level") or facts.get("level", "info")
-        if LEVELS.get(level, _SERVER_FAULT) < self._least:
+    def _put(self, event: str, facts: Facts, level: object, ours: Facts = NOTHING) -> None:
+        if level in self._unheard:
             return
         if len(self._told) + len(self._lines) >= self._limit:
             self._dropped += 1
             return
         self._told.append((self._clock.now(), event, facts, ours))
-        if self._loop is None or self._loop.is_closed():
+        loop = self._loop
+        if loop is None or loop.is_closed():
             self._make()
             self._write()
         elif not self._awaited:
             self._awaited = True
             # Libraries may tell something from threads of their own.
-            self._loop.call_soon_threadsafe(self._loop.call_later, _SOON, self._make)
+            loop.call_soon_threadsafe(loop.call_later, _SOON, self._make)
 
     def _make(self) -> None:
         """Turn what was told into lines."""
@@ -130,9 +132,10 @@ class Log:
             dropped = {"level": "warning", "lines": self._dropped}
             told.append((self._clock.now(), "log.dropped", dropped, NOTHING))
             self._dropped = 0
-        for each in told:
+        encode, lines = self._encode, self._lines
+        for time, event, facts, ours in told:
             try:
-                self._lines.append(self._encode(*each))
+                lines.append(encode(time, event, facts, ours))
             except Exception:  # noqa: BLE001 -- a fact that cannot be written takes no other line with it
                 self._dropped += 1
         self._wake.set()
