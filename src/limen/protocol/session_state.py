@@ -5,7 +5,7 @@ from functools import lru_cache
 from urllib.parse import urlsplit
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=1024)  # of the redirect URIs that clients have registered
 def origin_of(url: str) -> str:
     """Return scheme, host and port of a URL, as browsers write an origin."""
     parts = urlsplit(url)
