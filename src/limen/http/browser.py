@@ -1,5 +1,6 @@
 """Endpoints a person's browser visits (RFC 6749 §4.1.2, OIDC Core §3.1.2.5, Form Post Response Mode)."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -20,6 +21,8 @@ from limen.protocol.answer import Answer, Ask, Body, Cookie, Go, Page, Target
 from limen.protocol.message import Message
 from limen.protocol.response_mode import carrier, location
 
+_SAFE = "%/:?#[]@!$&'()*+,;=-._~"
+_SAFE_URL = re.compile(f"[A-Za-z0-9{re.escape(_SAFE)}]*")
 _FETCHED_BY_US = frozenset({"none", "same-origin"})
 _BAD_REQUEST, _UNAUTHENTICATED = 400, 401  # a page is no challenge: the person can present nothing
 _PAGE_CODES = {404: "not_found", 405: "method_not_allowed", 403: "cross_site"}
@@ -145,7 +148,7 @@ def _redirect(url: str, cookies: tuple[Cookie, ...], message: Message) -> Respon
     # RFC 9700 §4.12: 303 and never 307, which would post a password on to the client.
     secure = message.base.startswith("https:")
     # A registered URI may hold characters beyond ASCII; nothing in it can end the header field.
-    where = field("location", quote(url, safe="%/:?#[]@!$&'()*+,;=-._~"))
+    where = field("location", url if _SAFE_URL.fullmatch(url) else quote(url, safe=_SAFE))
     headers: list[Any] = [where, NO_STORE, (b"referrer-policy", b"no-referrer"), NO_SNIFFING]
     if secure:
         headers.append(HSTS)

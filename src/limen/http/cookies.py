@@ -84,15 +84,20 @@ def set_cookies(cookies: tuple[Cookie, ...], tenant_id: str, *, secure: bool) ->
 def _set(cookie: Cookie, tenant_id: str, *, secure: bool) -> str:
     if not _VALUE.fullmatch(cookie.value):
         raise ValueError(f"the value of cookie {cookie.name} cannot be sent")
-    parts = [f"{wire_name(cookie.name, tenant_id, secure=secure)}={cookie.value}", "Path=/"]
-    if not cookie.value:
-        parts.append("Max-Age=0")
-    elif cookie.lifetime:
-        parts.append(f"Max-Age={cookie.lifetime}")
+    age = "0" if not cookie.value else str(cookie.lifetime or "")
+    name = wire_name(cookie.name, tenant_id, secure=secure)
+    return f"{name}={cookie.value}{_attributes(age, secure=secure, readable=cookie.readable)}"
+
+
+@lru_cache(maxsize=256)
+def _attributes(age: str, *, secure: bool, readable: bool) -> str:
+    parts = ["", "Path=/"]
+    if age:
+        parts.append(f"Max-Age={age}")
     if secure:
         parts.append("Secure")
-    if not cookie.readable:
+    if not readable:
         parts.append("HttpOnly")
     # Browsers take SameSite=None only with Secure; without TLS a development page has to do with Lax.
-    parts.append("SameSite=None" if cookie.readable and secure else "SameSite=Lax")
+    parts.append("SameSite=None" if readable and secure else "SameSite=Lax")
     return "; ".join(parts)
