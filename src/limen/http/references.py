@@ -2,14 +2,14 @@
 
 from limen.ports.world import Entropy
 
-_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-_PAIRS = tuple(first + second for first in _ALPHABET for second in _ALPHABET)
-_WIDTH = 5
+_ALPHABET = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_SYMBOLS = _ALPHABET * 8  # for each octet one: of its eight bits, five are used
+_WIDTH = 8
 _AT_ONCE = 512
 
 
 class References:
-    """Make references, hundreds at a time: one after the other takes a third of what one alone does."""
+    """Make references, hundreds at a time: one after the other takes a fifth of what one alone does."""
 
     def __init__(self, entropy: Entropy) -> None:
         self._entropy = entropy
@@ -18,13 +18,7 @@ class References:
     def next(self) -> str:
         """Return a new reference."""
         if not self._stock:
-            drawn = self._entropy.octets(_WIDTH * _AT_ONCE)
-            self._stock = [_read(drawn[at : at + _WIDTH]) for at in range(0, len(drawn), _WIDTH)]
+            drawn = self._entropy.octets(_WIDTH * _AT_ONCE).translate(_SYMBOLS).decode("ascii")
+            starts = range(0, len(drawn), _WIDTH)
+            self._stock = [f"LMN-{drawn[at : at + 4]}-{drawn[at + 4 : at + 8]}" for at in starts]
         return self._stock.pop()
-
-
-def _read(octets: bytes) -> str:
-    bits = int.from_bytes(octets)
-    first = _PAIRS[bits >> 30] + _PAIRS[bits >> 20 & 1023]
-    second = _PAIRS[bits >> 10 & 1023] + _PAIRS[bits & 1023]
-    return f"LMN-{first}-{second}"
