@@ -87,7 +87,7 @@ class Log:
             ours["route"], facts["tenant"] = match.route.path, match.tenant.name
         if head is not None:
             facts["method"], facts["source"] = head.method, head.source
-        if message is not None and (client_id := message.one("client_id")):
+        if message is not None and message.params and (client_id := message.one("client_id")):
             facts["client_id"] = client_id[: LONGEST + 1]  # the queue keeps no more than will be written
         if response.error:
             facts["error"], facts["detail"] = response.error, response.detail

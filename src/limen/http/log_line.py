@@ -39,7 +39,11 @@ class LineMaker:
     def encode(self, time: int, event: str, facts: Facts, ours: Facts = NOTHING) -> bytes:
         """Return the line; `ours` are facts of our own making, which need no look."""
         line: Facts = {"time": _written(time), "level": "info", "event": event, **ours, **facts}
-        if not self._knows(facts):
+        try:
+            known = self._harmless.issuperset(facts.values()) and NAMES.isdisjoint(facts)
+        except TypeError:  # one that has no hash
+            known = False
+        if not known:
             for fact, value in facts.items():
                 longest = LONGEST_TRACE if fact == TRACE else LONGEST
                 line[fact] = REDACTED if fact in NAMES else self._fact(value, longest)
@@ -50,13 +54,6 @@ class LineMaker:
         if not text.isascii() or _DELETE in text:
             text = _INVISIBLE.sub(lambda found: f"\\u{ord(found[0]):04x}", text.decode()).encode()
         return text + b"\n"
-
-    def _knows(self, facts: Facts) -> bool:
-        """Tell whether every one of `facts` has been looked at before, and is written as it is."""
-        try:
-            return self._harmless.issuperset(facts.values()) and NAMES.isdisjoint(facts)
-        except TypeError:  # one that has no hash
-            return False
 
     def _fact(self, value: object, longest: int) -> int | float | str | None:
         """Return what may be logged of what we did not make up: a number, or short text without secrets."""
