@@ -10,7 +10,7 @@ from limen.errors import InvalidRequest
 from limen.protocol.message import NOTHING, Params
 
 LIMIT = 100
-# As numbers: bytes look for a number twenty times as fast as for bytes.
+# As numbers: octets are searched for a number many times faster than for octets.
 _PERCENT, _PLUS, _NUL = b"%+\0"
 _BROKEN = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 

@@ -9,7 +9,7 @@ _AT_ONCE = 512
 
 
 class References:
-    """Make references, hundreds at a time: one after the other takes a fifth of what one alone does."""
+    """Make references, hundreds at a time: to draw for each alone would take several times as long."""
 
     def __init__(self, entropy: Entropy) -> None:
         self._entropy = entropy

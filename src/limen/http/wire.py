@@ -26,8 +26,8 @@ LEAVING_TIME = 1.0
 CLOSING_TIME = 10.0  # for a peer to take its last answer
 MAX_HELD = 32_768  # of headers that arrive in several pieces; the edge then judges them to the byte
 MAX_UNREAD = 65_536  # of a body the application has not asked for yet
-_HASH = ord("#")
 MAX_WAITING = 1_000  # requests behind the one that is being answered
+_HASH = ord("#")
 
 
 class Wire(asyncio.Protocol):

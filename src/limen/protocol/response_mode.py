@@ -46,5 +46,5 @@ def location(redirect_uri: str, mode: str, params: Mapping[str, str]) -> str:
 
 
 def _encoded(value: str) -> str:
-    """Do what `quote_plus` does, in a third of its time."""
+    """Do what `quote_plus` does, in half its time."""
     return value if _PLAIN.fullmatch(value) else value.encode().decode("latin-1").translate(_ENCODED)
