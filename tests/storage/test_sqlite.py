@@ -145,18 +145,20 @@ async def test_everything_is_there_after_a_restart(path):
     await storage.close()
 
 
-async def test_who_finds_another_writing_moves_to_a_thread_and_waits_there(path, monkeypatch):
-    monkeypatch.setattr(sqlite, "SLOW_COMMIT_SECONDS", 1e9)
+@pytest.mark.usefixtures("place")
+@pytest.mark.parametrize("changes", [(mark(1),), (mark(1), mark(2))], ids=["one", "two"])
+async def test_who_finds_another_writing_waits_in_a_thread(path, changes):
     storage = await open_at(path)
     other = apsw.Connection(str(path))
     other.execute("BEGIN IMMEDIATE")
 
-    waiting = asyncio.ensure_future(storage.commit(mark(1)))
+    waiting = asyncio.ensure_future(storage.commit(*changes))
     await asyncio.sleep(0.05)
     assert not waiting.done()  # and the loop still turns
     other.execute("ROLLBACK")
 
     assert await waiting is None
+    assert await storage.commit(mark(1)) == mark(1)
     other.close()
     await storage.close()
 

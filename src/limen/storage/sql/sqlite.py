@@ -1,7 +1,8 @@
 """The SQLite dialect: reads in the loop's thread, one commit for each turn of the event loop.
 
 WAL with synchronous=FULL: an acknowledged commit survives a power cut. Where a commit is slow, or another
-process writes too, the commits move to a thread, so that the event loop never waits for the disk.
+process writes too, the commits move to a thread, so that the event loop never waits for the disk. What a
+transaction does before stays here: two threads that take turns at it would cost more than it does.
 """
 
 import asyncio
@@ -129,7 +130,8 @@ class SqliteDatabase:
                 return
             self._thread = self._move_to_thread()
         self._in_thread = batch
-        self._thread.send([plan for plan, _ in batch], self._settle_thread)
+        plans = [plan for plan, _ in batch]
+        self._thread.send(plans, self._thread.writer.prepare(plans), self._settle_thread)
 
     def _commit_here(self, batch: list[Waiting]) -> bool:
         """Commit in the loop's thread; say no where that would make the loop wait."""
@@ -154,7 +156,8 @@ class SqliteDatabase:
         self._connection.set_busy_timeout(BUSY_MILLISECONDS)
         connection = connect(self._path)
         connection.set_wal_hook(self._checkpointer.after_commit)
-        return WriterThread(SqliteWriter(connection, self._checkpointer), self._loop)
+        writer = SqliteWriter(connection, self._checkpointer, patience=BUSY_MILLISECONDS)
+        return WriterThread(writer, self._loop)
 
     def _settle_in(self) -> None:
         self._writer.probe()

@@ -17,25 +17,25 @@ class WriterThread:
     """One batch at a time; meanwhile the next one gathers."""
 
     def __init__(self, writer: SqliteWriter, loop: asyncio.AbstractEventLoop) -> None:
-        self._writer, self._loop = writer, loop
-        self._batches: SimpleQueue[tuple[Sequence[Plan], Settle] | None] = SimpleQueue()
+        self.writer, self._loop = writer, loop
+        self._batches: SimpleQueue[tuple[Sequence[Plan], list[Outcome] | None, Settle] | None] = SimpleQueue()
         self._thread = Thread(target=self._run, name="limen-sqlite-writer", daemon=True)
         self._thread.start()
 
-    def send(self, plans: Sequence[Plan], settle: Settle) -> None:
-        """Commit the plans; `settle` is called in the loop's thread."""
-        self._batches.put((plans, settle))
+    def send(self, plans: Sequence[Plan], prepared: list[Outcome] | None, settle: Settle) -> None:
+        """Commit the plans, which may be prepared already; `settle` is called in the loop's thread."""
+        self._batches.put((plans, prepared, settle))
 
     def stop(self) -> None:
         self._batches.put(None)
         self._thread.join()
-        self._writer.connection.close()
+        self.writer.connection.close()
 
     def _run(self) -> None:
         while (batch := self._batches.get()) is not None:
-            plans, settle = batch
+            plans, prepared, settle = batch
             try:
-                outcomes = self._writer.run(plans)
+                outcomes = self.writer.run(plans) if prepared is None else self.writer.finish(prepared)
             except apsw.Error as error:
                 outcomes = [error] * len(plans)
             self._loop.call_soon_threadsafe(settle, outcomes)

@@ -1,6 +1,7 @@
 """Committing plans to one SQLite connection: many share a transaction, and one that fails goes alone.
 
-This file knows no event loop: `sqlite.py` calls it in the loop's thread or in a writer's thread.
+This file knows no event loop: `sqlite.py` calls it in the loop's thread or in a writer's thread, never in
+both at a time.
 """
 
 import time
@@ -19,10 +20,13 @@ PROBES = 5
 
 
 class SqliteWriter:
-    """`commit_seconds` is what a commit has lately cost: mostly the disk's answer to fsync."""
+    """`commit_seconds` is what a commit has lately cost: mostly the disk's answer to fsync.
 
-    def __init__(self, connection: apsw.Connection, checkpointer: Checkpointer) -> None:
-        self.connection, self._checkpointer = connection, checkpointer
+    `patience` is for how many milliseconds it waits for another process that writes.
+    """
+
+    def __init__(self, connection: apsw.Connection, checkpointer: Checkpointer, *, patience: int = 0) -> None:
+        self.connection, self._checkpointer, self._patience = connection, checkpointer, patience
         self._execute = connection.cursor().execute
         self._texts: dict[Statement, str] = {}
         self.commit_seconds = 0.0
@@ -60,6 +64,32 @@ class SqliteWriter:
                 return [error]
             # One of them is at fault: the others must not suffer for it.
             return [self._alone(plan) for plan in plans]
+        self._settle(cost)
+        return outcomes
+
+    def prepare(self, plans: Sequence[Plan]) -> list[Outcome] | None:
+        """Do all but the commit, waiting for nobody; None where that cannot be, and then nothing is done."""
+        if len(plans) == 1 and plans[0].is_single:
+            return None
+        self.connection.set_busy_timeout(0)
+        try:
+            self._begin()
+            outcomes: list[Outcome] = self._apply(plans)
+            self._publish(plans, outcomes)
+        except Exception:  # noqa: BLE001 -- `run` finds out whose fault it is
+            self._roll_back()
+            return None
+        finally:
+            self.connection.set_busy_timeout(self._patience)
+        return outcomes
+
+    def finish(self, outcomes: list[Outcome]) -> list[Outcome]:
+        """Commit what was prepared, and wait for the disk."""
+        try:
+            cost = self._commit()
+        except apsw.Error as error:
+            self._roll_back()
+            return [error] * len(outcomes)
         self._settle(cost)
         return outcomes
 
