@@ -13,8 +13,8 @@ from limen.model.scope import Scope
 
 T = TypeVar("T")
 
-_REMEMBERED = 384
-LONGEST = 4_096  # characters of a text worth remembering: together they stay around a MiB
+_REMEMBERED = 576
+LONGEST = 4_096  # characters of a text worth remembering: together they stay around two MiB
 
 _ENCODER = msgspec.json.Encoder(order="deterministic")
 

@@ -1,7 +1,5 @@
 """Reading what expires: grants, sessions, artifacts and throttles. Never cached."""
 
-from functools import lru_cache
-
 from msgspec.structs import replace
 
 from limen.model.artifacts import BackchannelRequest, DeviceCode
@@ -9,7 +7,7 @@ from limen.model.grant import Grant
 from limen.model.person import Person, Throttle
 from limen.model.session import Session
 from limen.ports.storage import A, Standing
-from limen.storage.codec import LONGEST, decode, recall
+from limen.storage.codec import decode, recall
 from limen.storage.sql.connection import Database, Row
 from limen.storage.sql.statement import Statement
 from limen.storage.sql.tables import kind_name
@@ -75,7 +73,7 @@ class SqlArtifacts:
         if row is None:
             return None
         return Standing(
-            grant=_recalled(row[0], row[1:7]),
+            grant=_grant(recall(Grant, row[0]), row[1:7]),
             session=recall(Session, row[7]) if row[7] is not None else None,
             person=recall(Person, row[8]) if row[8] is not None else None,
         )
@@ -101,7 +99,7 @@ class SqlArtifacts:
         given = {"session_id": session_id, "sub": sub, "client_id": client_id}
         wanted = {name: value for name, value in given.items() if value is not None}
         rows = await self._database.rows(GRANTS[tuple(wanted)], tenant_id=tenant_id, **wanted)
-        return tuple(_grant(row[0], row[1:7]) for row in rows)
+        return tuple(_grant(decode(Grant, row[0]), row[1:7]) for row in rows)
 
     async def get(self, kind: type[A], tenant_id: str, digest: str) -> A | None:
         row = await self._database.one(ARTIFACT, tenant_id=tenant_id, kind=kind_name(kind), digest=digest)
@@ -136,17 +134,9 @@ class SqlArtifacts:
         return tuple(decode(kind, row[0]) for row in rows)
 
 
-def _grant(text: str, advanced: Row) -> Grant:
-    grant = decode(Grant, text)
-    if advanced[0] == grant.generation and advanced[4] == grant.revoked_at:
-        return grant
-    # Rotated or revoked since it was put: the columns rule over the text.
-    return replace(grant, **dict(zip(_ADVANCED, advanced, strict=True)))
-
-
-_remembered = lru_cache(maxsize=192)(_grant)
-
-
-def _recalled(text: str, advanced: Row) -> Grant:
-    """As `codec.recall`, with the columns that rule over the text."""
-    return (_remembered if len(text) <= LONGEST else _grant)(text, advanced)
+def _grant(record: Grant, advanced: Row) -> Grant:
+    """Return a grant as its columns tell, which rule over its text."""
+    if advanced[0] == record.generation and advanced[4] == record.revoked_at:
+        return record
+    # Rotated or revoked since it was put.
+    return replace(record, **dict(zip(_ADVANCED, advanced, strict=True)))
