@@ -1,7 +1,7 @@
 """Slow work beside the loop: as many threads as are needed, each error told to who asked."""
 
 import asyncio
-from threading import Barrier, Event, Timer, current_thread
+from threading import Barrier, Event, Thread, Timer, current_thread
 
 import pytest
 
@@ -60,3 +60,35 @@ def test_a_thread_outlives_the_loop_it_worked_for(threads):
     with pytest.raises(asyncio.CancelledError):
         asyncio.run(leave())
     assert asyncio.run(threads.do(lambda: 7)) == 7
+
+
+async def test_who_asks_after_the_end_is_told_so(threads):
+    assert await threads.do(lambda: 7) == 7
+    threads.close()
+    with pytest.raises(RuntimeError):
+        await threads.do(lambda: 7)
+
+
+async def test_what_nobody_waits_for_any_more_is_not_done(threads):
+    gate, done = Barrier(3, timeout=10), []
+    busy = [asyncio.create_task(threads.do(gate.wait)) for _ in range(2)]
+    left = asyncio.create_task(threads.do(lambda: done.append(1)))
+    await asyncio.sleep(0)
+    left.cancel()
+    await asyncio.sleep(0)
+    await asyncio.to_thread(gate.wait)
+    await asyncio.gather(*busy)
+    assert await threads.do(lambda: 7) == 7
+    assert done == []
+
+
+async def test_a_thread_that_cannot_begin_costs_nothing_but_its_own_request(threads, monkeypatch):
+    def refuse(self):
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as system:
+        system.setattr(Thread, "start", refuse)
+        for _ in range(5):
+            with pytest.raises(RuntimeError):
+                await threads.do(lambda: 7)
+    assert await threads.do(lambda: 7) == 7

@@ -163,6 +163,20 @@ async def test_who_finds_another_writing_waits_in_a_thread(path, changes):
     await storage.close()
 
 
+async def test_a_connection_that_breaks_answers_everybody(path, monkeypatch):
+    monkeypatch.setattr(sqlite, "SLOW_COMMIT_SECONDS", 0)
+    storage = await open_at(path)
+    before = {id(each) for each in apsw.connections()}
+    assert await storage.commit(mark(1), mark(2)) is None
+    (writing,) = (each for each in apsw.connections() if id(each) not in before)
+    writing.close()
+
+    for _ in range(2):
+        with pytest.raises(apsw.ConnectionClosedError):
+            await asyncio.wait_for(storage.commit(mark(3), mark(4)), 5)
+    await storage.close()
+
+
 async def test_who_waits_too_long_is_told_to_come_again(path, monkeypatch):
     monkeypatch.setattr(sqlite, "BUSY_MILLISECONDS", 50)
     storage = await open_at(path)

@@ -4,7 +4,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from threading import Thread
 from typing import Any, TypeVar
 
@@ -24,15 +24,22 @@ class Threads:
         self._places = deque([None] * self._most)  # taken and given back in single steps, by any thread
         self._jobs: SimpleQueue[Job | None] = SimpleQueue()
         self._threads: list[Thread] = []
+        self._is_closed = False
 
     async def do(self, work: Callable[[], T]) -> T:
         """Return what `work` returns; Full when there is no place for it."""
+        if self._is_closed:
+            raise RuntimeError("the threads have been closed")
         try:
             self._places.pop()
         except IndexError:
             raise Full from None
         if len(self._threads) < min(self._most - len(self._places), self._count):
-            self._begin()
+            try:
+                self._begin()
+            except RuntimeError:  # the system has no thread for us
+                self._places.append(None)
+                raise
         loop = asyncio.get_running_loop()
         done: asyncio.Future[T] = loop.create_future()
         self._jobs.put((work, loop, done))
@@ -40,8 +47,9 @@ class Threads:
 
     def close(self) -> None:
         """Let what runs finish, and begin nothing more."""
-        while not self._jobs.empty():
-            if job := self._jobs.get():
+        self._is_closed = True
+        with suppress(Empty):
+            while job := self._jobs.get_nowait():
                 job[2].cancel()
         for _ in self._threads:
             self._jobs.put(None)
@@ -50,8 +58,8 @@ class Threads:
 
     def _begin(self) -> None:
         thread = Thread(target=self._run, name=f"{self._name}-{len(self._threads)}", daemon=True)
-        self._threads.append(thread)
         thread.start()
+        self._threads.append(thread)
 
     def _run(self) -> None:
         while self._one(self._jobs.get()):
@@ -65,13 +73,15 @@ class Threads:
         outcome: Any = None
         error: BaseException | None = None
         try:
-            outcome = work()
+            if not done.cancelled():
+                outcome = work()
         except BaseException as raised:  # noqa: BLE001 -- whatever it is, it is told to who asked
             error = raised
         # The place is free when the thread is, not when a caller that lost patience goes away.
         self._places.append(None)
         with suppress(RuntimeError):  # the loop was closed meanwhile: nobody waits
             loop.call_soon_threadsafe(_settle, done, outcome, error)
+        del error, done, work, job  # an error knows this frame, which must not know the error and the secret
         return True
 
 

@@ -70,9 +70,8 @@ def check(request: AuthorizationRequest, tenant: Tenant, client: Client, policy:
         raise RegistrationNotSupported("registration is not supported: register the client beforehand")
     if request.response_type is None:
         raise InvalidRequest("response_type is missing")
-    response_type = _permitted_type(
-        request.response_type, client.response_types, client.grant_types, "implicit" in tenant.legacy
-    )
+    response_type = ResponseType.parse(request.response_type)
+    _check_type(response_type, client.response_types, client.grant_types, "implicit" in tenant.legacy)
     if client.is_public and response_type.hybrid:
         raise UnauthorizedClient("a public client may not use a hybrid response_type")
     mode = choose_mode(request.response_mode, response_type)
@@ -94,18 +93,19 @@ def check(request: AuthorizationRequest, tenant: Tenant, client: Client, policy:
     )
 
 
-@lru_cache(maxsize=256)  # a refusal is not kept: strangers fill this with nothing of theirs
-def _permitted_type(
-    asked: str, response_types: tuple[str, ...], grant_types: frozenset[str], is_implicit_open: bool
-) -> ResponseType:
-    response_type = ResponseType.parse(asked)
+@lru_cache(maxsize=256)  # registered types and registrations only: strangers fill this with nothing of theirs
+def _check_type(
+    response_type: ResponseType,
+    response_types: tuple[str, ...],
+    grant_types: frozenset[str],
+    is_implicit_open: bool,
+) -> None:
     needed = response_type.grants
     # RFC 9700 §2.1.2: front-channel tokens exist only where the tenant opened them.
     if "implicit" in needed and not is_implicit_open and (response_type.token or not response_type.code):
         raise UnsupportedResponseType("response_type is not supported")
     if not needed <= grant_types or str(response_type) not in response_types:
         raise UnauthorizedClient("the client may not use this response_type")
-    return response_type
 
 
 def _check_nonce(request: AuthorizationRequest, response_type: ResponseType, scope: Scope) -> None:

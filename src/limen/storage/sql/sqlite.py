@@ -131,7 +131,12 @@ class SqliteDatabase:
             self._thread = self._move_to_thread()
         self._in_thread = batch
         plans = [plan for plan, _ in batch]
-        self._thread.send(plans, self._thread.writer.prepare(plans), self._settle_thread)
+        try:
+            prepared = self._thread.writer.prepare(plans)
+        except apsw.Error as error:  # not even a rollback succeeded; the next batch tries it again
+            self._settle_thread([error] * len(plans))
+            return
+        self._thread.send(plans, prepared, self._settle_thread)
 
     def _commit_here(self, batch: list[Waiting]) -> bool:
         """Commit in the loop's thread; say no where that would make the loop wait."""
