@@ -74,8 +74,15 @@ class Mark(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     expires_at: int
 
 
+KEPT_SECONDS = 3_600
+
+
 class Rotate(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """Advance a grant's refresh token. Condition: the grant lives and is at `generation`."""
+    """Advance a grant's refresh token. Condition: the grant lives and is at `generation`.
+
+    The row outlives the token, by up to `KEPT_SECONDS`: an end that moved with each rotation would have every
+    rotation write to an index, in PostgreSQL to all of them.
+    """
 
     tenant_id: str
     grant_id: str

@@ -15,6 +15,7 @@ from limen.model.person import Person, Throttle
 from limen.model.session import Session
 from limen.model.tenant import Tenant
 from limen.ports.storage import (
+    KEPT_SECONDS,
     Add,
     Count,
     Deny,
@@ -200,13 +201,14 @@ def _rotate(change: Rotate, shelves: Shelves) -> bool:
     grant = shelves.find(Grant, (change.tenant_id, change.grant_id))
     if grant is None or grant.revoked_at or grant.generation != change.generation:
         return False
+    outlived = 0 < grant.expires_at < change.refresh_expires_at
     return shelves.put(
         replace(
             grant,
             generation=grant.generation + 1,
             rotated_at=change.now,
             refresh_expires_at=change.refresh_expires_at,
-            expires_at=grant.expires_at and max(grant.expires_at, change.refresh_expires_at),
+            expires_at=change.refresh_expires_at + KEPT_SECONDS if outlived else grant.expires_at,
         )
     )
 

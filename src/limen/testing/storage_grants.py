@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 from limen.ports.storage import (
+    KEPT_SECONDS,
     Count,
     Forgive,
     Put,
@@ -56,12 +57,13 @@ async def a_grant_outlives_its_refresh_token(storage: Storage) -> None:
     await storage.commit(Put(sample.grant(expires_at=40)))
 
     await storage.commit(rotate(0, refresh_expires_at=60))
-    await storage.sweep(50)
-    assert (await kept_grant(storage)).expires_at == 60
-
-    await storage.commit(rotate(1, refresh_expires_at=55))
-    assert (await kept_grant(storage)).expires_at == 60
     await storage.sweep(60)
+    ends = (await kept_grant(storage)).expires_at
+    assert 60 < ends <= 60 + KEPT_SECONDS
+
+    await storage.commit(rotate(1, refresh_expires_at=55), rotate(2, refresh_expires_at=ends))
+    assert (await kept_grant(storage)).expires_at == ends
+    await storage.sweep(ends)
     assert await storage.standing(T, "grant-1") is None
 
 

@@ -8,6 +8,7 @@ from limen.model.grant import Grant
 from limen.model.person import Person
 from limen.model.tenant import Tenant
 from limen.ports.storage import (
+    KEPT_SECONDS,
     REVOKE_BY,
     Add,
     Change,
@@ -35,10 +36,10 @@ MARK = Statement(
 )
 # A row must outlive the refresh token that hangs from it.
 ROTATE = Statement(
-    "UPDATE grants SET generation = generation + 1, rotated_at = :now,"
+    "UPDATE grants SET generation = generation + 1, rotated_at = :now,"  # noqa: S608 -- a constant
     " refresh_expires_at = :refresh_expires_at,"
     " expires_at = CASE WHEN expires_at > 0 AND expires_at < :refresh_expires_at"
-    " THEN :refresh_expires_at ELSE expires_at END"
+    f" THEN :refresh_expires_at + {KEPT_SECONDS} ELSE expires_at END"
     " WHERE tenant_id = :tenant_id AND grant_id = :grant_id AND generation = :generation AND revoked_at = 0"
 )
 LIVE = Statement(

@@ -1,8 +1,10 @@
-"""The SQLite dialect: reads in the loop's thread, one commit for each turn of the event loop.
+"""The SQLite dialect: reads in the loop's thread, and one commit for all who gathered for it.
 
-WAL with synchronous=FULL: an acknowledged commit survives a power cut. Where a commit is slow, or another
-process writes too, the commits move to a thread, so that the event loop never waits for the disk. What a
-transaction does before stays here: two threads that take turns at it would cost more than it does.
+WAL with synchronous=FULL: an acknowledged commit survives a power cut. It costs hardly more for many than for
+one, so it waits as long as each turn of the event loop brings more of them, though never longer than it takes
+itself. Where a commit is slow, or another process writes too, the commits move to a thread, so that the event
+loop never waits for the disk. What a transaction does before stays here: two threads that take turns at it
+would cost more than it does.
 """
 
 import asyncio
@@ -70,6 +72,8 @@ class SqliteDatabase:
         self._thread: WriterThread | None = None
         self._in_thread: list[Waiting] = []
         self._waiting: list[Waiting] = []
+        self._gathered = 0  # how many waited a turn ago
+        self._since = 0.0
 
     @classmethod
     async def open(cls, location: str) -> Self:
@@ -119,8 +123,11 @@ class SqliteDatabase:
             raise _unavailable(error) from error
 
     def _turn(self) -> None:
-        """Commit what became ready in this turn of the loop, or has gathered while the thread was busy."""
+        """Commit what has gathered, in these turns of the loop or while the thread was busy."""
         if self._in_thread or not self._waiting:
+            return
+        if self._gathers():
+            self._loop.call_soon(self._turn)
             return
         batch, self._waiting = self._waiting[:BATCH], self._waiting[BATCH:]
         if self._thread is None:
@@ -137,6 +144,16 @@ class SqliteDatabase:
             self._settle_thread([error] * len(plans))
             return
         self._thread.send(plans, prepared, self._settle_thread)
+
+    def _gathers(self) -> bool:
+        """Say whether one more turn is worth waiting for."""
+        writer = self._thread.writer if self._thread else self._writer
+        now = time.perf_counter()
+        if not self._gathered:
+            self._since = now
+        more = len(self._waiting) > self._gathered and now - self._since < writer.commit_seconds
+        self._gathered = len(self._waiting) if more else 0
+        return more
 
     def _commit_here(self, batch: list[Waiting]) -> bool:
         """Commit in the loop's thread; say no where that would make the loop wait."""
