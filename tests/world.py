@@ -212,8 +212,8 @@ class World:
 
     async def journey(self, browser, reply, *, username="alice", password=PASSWORD, allow=True):
         """Go through the pages as the person until the browser leaves for the client; return that answer."""
-        for _ in range(8):
-            if reply.header("location") is None:
+        for turn in range(8):
+            if reply.header("location") is None and (turn or not reply.location):
                 return reply
             if not reply.location.startswith(BASE) or "/i/" not in reply.location:
                 return reply

@@ -7,6 +7,7 @@ assert reply.status == 200 and reply.json()["token_type"] == "Bearer"
 
 import base64
 import json
+import re
 from dataclasses import dataclass
 from http.cookies import SimpleCookie
 from urllib.parse import parse_qsl, unquote, urlencode, urljoin, urlsplit
@@ -45,8 +46,9 @@ class Reply:
 
     @property
     def location(self):
-        """Where a redirect leads, made absolute."""
-        return urljoin(self.url, self.header("location") or "")
+        """Where a redirect leads, made absolute; of a journey's page shown at once, its own address."""
+        form = re.search(r'action="([^"?]*/i/[^"?]*)', self.text) if self.header("location") is None else None
+        return urljoin(self.url, form[1] if form else self.header("location") or "")
 
     @property
     def params(self):

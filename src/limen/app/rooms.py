@@ -21,6 +21,7 @@ from limen.endpoints.interaction import InteractionEndpoint
 from limen.endpoints.introspection import IntrospectionEndpoint
 from limen.endpoints.introspection_jwt import IntrospectionJwt
 from limen.endpoints.jwks import JwksEndpoint
+from limen.endpoints.opening import Opening
 from limen.endpoints.pushed_authorization import PushedAuthorizationEndpoint
 from limen.endpoints.request_sources import RequestSources
 from limen.endpoints.responder import Responder
@@ -79,6 +80,7 @@ def _journey(
         clients=shop.clients,
         sources=_sources(shop),
         dispatcher=dispatcher,
+        opening=Opening(steps),
         responder=responder,
         policies=shop.policies,
         events=ports.events,

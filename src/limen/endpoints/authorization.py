@@ -6,6 +6,7 @@ from msgspec import structs
 
 from limen.credentials.client_lookup import ClientLookup
 from limen.endpoints.dispatch import Dispatcher
+from limen.endpoints.opening import Opening
 from limen.endpoints.request_sources import RequestSources
 from limen.endpoints.responder import Responder
 from limen.endpoints.validated import Validated, single, validate
@@ -13,7 +14,8 @@ from limen.endpoints.way_back import show_way_back
 from limen.errors import ErrorToClient, InvalidRequest, OAuthError
 from limen.model.client import Client
 from limen.ports.events import Events
-from limen.protocol.answer import Answer, Ask
+from limen.protocol.answer import Answer, Ask, Page
+from limen.protocol.interaction import Step
 from limen.protocol.message import Message, Params
 from limen.protocol.policy import Policies
 from limen.protocol.profile_request import Sent
@@ -26,12 +28,13 @@ class AuthorizationEndpoint:
     clients: ClientLookup
     sources: RequestSources
     dispatcher: Dispatcher
+    opening: Opening
     responder: Responder
     policies: Policies
     events: Events
 
-    async def __call__(self, message: Message) -> Answer | Ask:
-        """Answer at once, or send the browser to the first step."""
+    async def __call__(self, message: Message) -> Answer | Ask | Page:
+        """Answer the client at once, or show the person the first step."""
         client_id = single(message.params, "client_id")
         if client_id is None:
             raise InvalidRequest("client_id is missing")
@@ -46,10 +49,13 @@ class AuthorizationEndpoint:
             show_way_back(error, client, message)
             raise
 
-    async def _answer(self, message: Message, client: Client) -> Answer | Ask:
+    async def _answer(self, message: Message, client: Client) -> Answer | Ask | Page:
         asked = await self.sources.visited(message.params, message.tenant, client)
         validated = self.validate(asked.params, message, client, sent=asked.sent, pushed=asked.pushed)
-        return await self.dispatcher.proceed(await self.dispatcher.situation(validated, None), None)
+        situation = await self.dispatcher.situation(validated, None)
+        if situation.step is Step.DONE:
+            return await self.dispatcher.proceed(situation, None)
+        return await self.opening(situation, await self.dispatcher.begin(validated), message)
 
     def validate(
         self,

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from limen.endpoints.beginning import Beginnings, crowded_out
+from limen.endpoints.beginning import Beginnings, Begun, crowded_out
 from limen.endpoints.responder import Given, Responder
 from limen.endpoints.sessions import Sessions
 from limen.endpoints.taking import Taken, record
@@ -114,7 +114,9 @@ class Dispatcher:
                 raise InvalidRequest("the sign-in was finished or ended in another tab")
             return await self._respond(situation.validated, given)
         if situation.interaction is None or handle is None:
-            return await self.start(situation.validated, situation.step)
+            begun = await self.begin(situation.validated)
+            sent = (*crowded_out(situation.validated.cookies), begun.cookie)
+            return Ask(interaction=begun.handle, step=situation.step.value, cookies=sent)
         return Ask(interaction=handle, step=situation.step.value)
 
     async def _give(self, situation: Situation, taken: Taken | None) -> Given | None:
@@ -141,17 +143,15 @@ class Dispatcher:
         except OAuthError as error:
             raise ErrorToClient(validated.target, error) from error
 
-    async def start(self, validated: Validated, step: Step) -> Ask:
-        """Send the browser to the first step, with the request to come back to."""
-        begun = await self.beginnings(
+    async def begin(self, validated: Validated) -> Begun:
+        """Begin a journey with the request to come back to."""
+        return await self.beginnings(
             validated.client,
             validated.params,
             pushed=validated.pushed,
             until=validated.until,
             source=validated.source,
         )
-        sent = (*crowded_out(validated.cookies), begun.cookie)
-        return Ask(interaction=begun.handle, step=step.value, cookies=sent)
 
     def _asked(self, validated: Validated, consent: Consent | None, session: Session | None) -> Asked:
         request, client = validated.request, validated.client

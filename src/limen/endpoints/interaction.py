@@ -12,18 +12,17 @@ from limen.endpoints.beginning import cookie_of
 from limen.endpoints.device_journey import DeviceJourney
 from limen.endpoints.dispatch import Dispatcher, Situation
 from limen.endpoints.spending import bury, over
-from limen.endpoints.taking import form_token, take
-from limen.endpoints.validated import Validated
+from limen.endpoints.taking import take
+from limen.endpoints.viewing import localised, view_of
 from limen.endpoints.way_back import home_of, show_way_back
 from limen.errors import ErrorToClient, ForeignForm, InvalidRequest, OAuthError
 from limen.model.artifacts import Interaction
 from limen.model.client import Client
-from limen.ports.journey import JourneyStep, View
+from limen.ports.journey import JourneyStep
 from limen.ports.keys import Keys
 from limen.ports.storage import Put, Storage
 from limen.ports.world import Clock
 from limen.protocol.answer import Answer, Ask, Go, Page
-from limen.protocol.claims import beyond
 from limen.protocol.interaction import Step
 from limen.protocol.message import Message
 from limen.tokens.digest import digest
@@ -109,36 +108,14 @@ class InteractionEndpoint:
             situation = structs.replace(situation, step=Step.SIGN_IN)
         if situation.step is Step.DONE or situation.step.value != message.args["step"]:
             return await self.dispatcher.proceed(situation, handle)
-        taken = await take(
-            self.steps[situation.step.value], self._view(situation, interaction, message, handle)
-        )
+        browser = message.cookies.get(cookie_of(interaction), "")
+        view = view_of(situation, interaction, handle, browser, message)
+        taken = await take(self.steps[situation.step.value], view)
         if isinstance(taken, Page):
-            return _localised(taken, validated)
+            return localised(taken, validated)
         # Where the form was sent twice, or another tab was faster: go on from what is recorded.
         return await self.dispatcher.follow(validated, taken, handle) or Ask(
             interaction=handle, step=situation.step.value
-        )
-
-    def _view(self, situation: Situation, interaction: Interaction, message: Message, handle: str) -> View:
-        validated = situation.validated
-        return View(
-            message=message,
-            tenant=validated.tenant,
-            client=validated.client,
-            policy=validated.policy,
-            interaction=interaction,
-            session=situation.session,
-            person=situation.person,
-            hinted_sub=situation.hinted_sub,
-            prompt=validated.request.prompt,
-            wanted=validated.accepted.scope,
-            remembered=situation.remembered,
-            login_hint=validated.request.login_hint,
-            redirect_uri=validated.target.redirect_uri,
-            details=validated.details,
-            claims=beyond(validated.claims, validated.tenant, validated.accepted.scope),
-            action=f"{message.base}/i/{handle}/{situation.step.value}",
-            form_token=form_token(handle, message.cookies.get(cookie_of(interaction), ""), situation.person),
         )
 
 
@@ -146,8 +123,3 @@ def _wants_another(situation: Situation, message: Message) -> bool:
     """Who is asked to agree may be somebody else; nothing changes before they have signed in."""
     leaves = situation.step is Step.CONSENT and message.args["step"] == Step.SIGN_IN.value
     return leaves and "another" in message.query and situation.hinted_sub is None
-
-
-def _localised(page: Page, validated: Validated) -> Page:
-    """OIDC Core §3.1.2.1: pages in the language the application asks for, where there is one."""
-    return structs.replace(page, facts={"ui_locales": validated.request.ui_locales or "", **page.facts})
