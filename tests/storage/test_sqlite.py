@@ -59,6 +59,27 @@ async def test_what_becomes_ready_in_one_turn_shares_a_transaction(path):
     await storage.close()
 
 
+@pytest.mark.parametrize(("cost", "is_shared"), [(60.0, True), (0.0, False)])
+async def test_a_commit_waits_for_those_in_the_next_turns_no_longer_than_it_takes(
+    path, monkeypatch, cost, is_shared
+):
+    monkeypatch.setattr(sqlite, "SLOW_COMMIT_SECONDS", 1e9)
+    storage = await open_at(path)
+    await storage.commit(mark("first"))
+    before = transactions(path)
+    storage._database._writer.commit_seconds = cost
+
+    async def in_turn(number):
+        for _ in range(number):
+            await asyncio.sleep(0)
+        return await storage.commit(mark(number))
+
+    assert set(await asyncio.gather(*map(in_turn, range(5)))) == {None}
+
+    assert (transactions(path) == before + 1) is is_shared
+    await storage.close()
+
+
 def frames(path):
     """How many pages were written to the write-ahead log."""
     return (path.with_name(path.name + "-wal").stat().st_size - 32) // (24 + 4096)
