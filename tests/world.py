@@ -276,6 +276,7 @@ class Form:
     hidden: list
     ticked: list
     buttons: dict
+    action: str = ""
 
 
 def form_of(html):
@@ -286,7 +287,9 @@ def form_of(html):
     class Reader(HTMLParser):
         def handle_starttag(self, tag, attributes):
             at = dict(attributes)
-            if tag == "input" and at.get("type") == "hidden":
+            if tag == "form" and at.get("method") == "post":
+                found.action = at["action"]
+            elif tag == "input" and at.get("type") == "hidden":
                 found.hidden.append((at["name"], at.get("value") or ""))
             elif tag == "input" and at.get("type") == "checkbox" and "checked" in at:
                 found.ticked.append((at["name"], at.get("value") or "on"))

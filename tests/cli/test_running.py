@@ -4,6 +4,7 @@ import base64
 import contextlib
 import http.cookiejar
 import json
+import re
 import signal
 import socket
 import subprocess
@@ -83,7 +84,8 @@ class Browser:
             return answer.url, answer.read().decode()
 
     def submit(self, url, page, **filled):
-        return self.open(url, [*hidden(page), *filled.items()])
+        action = re.search(r'<form[^>]* action="([^"]*)"', page)
+        return self.open(urllib.parse.urljoin(url, action[1]), [*hidden(page), *filled.items()])
 
 
 def hidden(page):

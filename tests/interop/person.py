@@ -30,11 +30,12 @@ class Person:
             assert reply.status_code == 200, (reply.status_code, reply.text[:500])
             if "<form" not in reply.text:
                 return url
-            reply = self.session.post(url, data=self._filled(url, reply.text, allow), allow_redirects=False)
+            form = form_of(reply.text)
+            url = urljoin(url, form.action)
+            reply = self.session.post(url, data=self._filled(url, form, allow), allow_redirects=False)
         raise AssertionError("the journey does not end")
 
-    def _filled(self, url, html, allow):
-        form = form_of(html)
+    def _filled(self, url, form, allow):
         if url.endswith("/sign_in"):
             return [*form.hidden, ("username", self.username), ("password", self.password)]
         if "sign_out" in form.buttons:
