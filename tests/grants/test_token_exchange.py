@@ -364,7 +364,7 @@ async def test_a_refresh_token_is_not_to_be_had(mesh):
     assert (await exchange(mesh, mesh.tokens["refresh_token"])).error == "invalid_request"
 
 
-async def test_a_pairwise_id_token_without_a_session_leads_to_nobody(mesh):
+async def test_a_pairwise_id_token_without_a_session_finds_its_person(mesh):
     await mesh.tenant(legacy=frozenset({"password"}))
     await mesh.client("pair", subject_type="pairwise", grant_types=frozenset({"password", TOKEN_EXCHANGE}))
     tokens = await mesh.token(
@@ -372,6 +372,42 @@ async def test_a_pairwise_id_token_without_a_session_leads_to_nobody(mesh):
     )
 
     reply = await exchange(mesh, tokens.json()["id_token"], kind=ID_TOKEN, auth=("pair", SECRET))
+
+    assert (await told(mesh, reply, ("pair", SECRET)))["username"] == "alice"
+
+
+async def two_grants(mesh):
+    """Let the person agree to little, then to more, in one session; refresh what the first gave."""
+    await mesh.tenant(resources=(Resource(resource=API),))
+    await mesh.client("one", grant_types=frozenset({"authorization_code", "refresh_token", TOKEN_EXCHANGE}))
+    browser = mesh.browser()
+    auth = ("one", SECRET)
+    first = await mesh.code_flow(browser, "one", auth=auth, scope="openid offline_access", prompt="consent")
+    mesh.clock.forward(1)
+    await mesh.code_flow(browser, "one", auth=auth, scope="openid email")
+    mesh.clock.forward(1)
+    form = {"grant_type": "refresh_token", "refresh_token": first["refresh_token"]}
+    return (await mesh.token(auth=auth, **form)).json(), auth
+
+
+async def test_tx_05_an_id_token_is_worth_no_more_than_its_own_grant(mesh):
+    little, auth = await two_grants(mesh)
+
+    plain = await exchange(mesh, little["id_token"], kind=ID_TOKEN, auth=auth)
+    more = await exchange(mesh, little["id_token"], kind=ID_TOKEN, auth=auth, scope="openid email")
+
+    assert plain.json()["scope"] == "offline_access openid"
+    assert more.error == "invalid_scope"
+
+
+async def test_tx_02_an_id_token_ends_with_its_own_grant(mesh):
+    little, auth = await two_grants(mesh)
+    first = min(await mesh.storage.grants("tenant-root", client_id="one"), key=lambda grant: grant.grant_id)
+    await mesh.storage.commit(
+        Revoke(tenant_id="tenant-root", now=mesh.clock.now(), reason="test", grant_id=first.grant_id)
+    )
+
+    reply = await exchange(mesh, little["id_token"], kind=ID_TOKEN, auth=auth)
 
     assert reply.error == "invalid_request"
 

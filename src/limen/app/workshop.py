@@ -55,7 +55,7 @@ class Workshop:
         bindings = {b.binding_type: b for b in all_bindings(ports)}
         fixed = {b.binding_type: b for b in browser_bindings(ports)}
         formats = {f.name: f for f in all_formats(ports)}
-        id_tokens = IdTokens(ports.keys, ports.jose, ports.client_keys)
+        id_tokens = IdTokens(ports.keys, ports.jose, ports.client_keys, ports.entropy)
         return cls(
             ports=ports,
             policies=policies,

@@ -14,10 +14,10 @@ from limen.model.scope import Scope
 from limen.ports.keys import Jose, Keys
 from limen.ports.storage import Standing, Storage
 from limen.protocol.assertion import is_date
-from limen.protocol.subject import pairwise_input
 from limen.protocol.token_exchange import ACCESS_TOKEN, ID_TOKEN, JWT
 from limen.tokens.authorization import Call
 from limen.tokens.gate import standing_refuses, tenant_or_client_refuses
+from limen.tokens.jti import jti_parts
 from limen.tokens.presented import AccessTokens
 
 _REFUSED = "the token is not accepted"
@@ -109,27 +109,18 @@ class SubjectTokens:
         )
 
     async def _of_id_token(self, claims: Mapping[str, Any], issued_to: str, call: Call) -> Standing:
-        """Find the live grant an ID token tells of: of the same client, person, session and sign-in."""
-        tenant_id, sid = call.tenant.tenant_id, claims.get("sid")
+        """Find the grant an ID token hangs from; what others of the same person allow is not its."""
+        tenant_id, issued_at = call.tenant.tenant_id, int(claims["iat"])
         client = await self.storage.client(tenant_id, issued_to)
-        if client is None or (reason := tenant_or_client_refuses(call.tenant, client, int(claims["iat"]))):
+        if client is None or (reason := tenant_or_client_refuses(call.tenant, client, issued_at)):
             _refuse("its client is gone" if client is None else reason)
-        pairwise = client.subject_type == "pairwise"
-        if pairwise and not sid:
-            _refuse("a pairwise subject without a session leads to nobody")
-        grants = await self.storage.grants(
-            tenant_id, client_id=issued_to, session_id=sid, sub=None if pairwise else claims["sub"]
-        )
-        for grant in sorted(grants, key=lambda g: g.created_at, reverse=True):
-            if grant.created_at > claims["iat"]:
-                continue  # the token cannot be of a grant that was made later
-            sub = self.keys.pairwise(tenant_id, pairwise_input(client, grant.sub)) if pairwise else grant.sub
-            if sub != claims["sub"] or (grant.auth_time or None) != claims.get("auth_time"):
-                continue
-            standing = await self.storage.standing(tenant_id, grant.grant_id)
-            if standing is not None and not standing_refuses(standing, int(claims["iat"]), now=call.now):
-                return standing
-        return _refuse("no live grant stands behind the ID token")
+        _, grant_id = jti_parts(str(claims.get("jti", "")))
+        standing = await self.storage.standing(tenant_id, grant_id or "")
+        if standing is None or standing.grant.client_id != issued_to:
+            _refuse("no grant stands behind the ID token")
+        if reason := standing_refuses(standing, issued_at, now=call.now):
+            _refuse(reason)
+        return standing
 
     async def _foreign(self, token: str, call: Call) -> Party:
         try:

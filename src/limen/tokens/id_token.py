@@ -14,11 +14,13 @@ from limen.model.grant import Grant
 from limen.model.person import Person
 from limen.model.tenant import Tenant
 from limen.ports.keys import ClientKeys, Jose, Keys
+from limen.ports.world import Entropy
 from limen.protocol.claims import ClaimsParameter, asked, of_scope, released
 from limen.protocol.profile import is_fapi
 from limen.protocol.subject import pairwise_input
 from limen.tokens.authorization import Authorization, Call
 from limen.tokens.hmac_secret import hmac_secret
+from limen.tokens.jti import jti_of
 
 _CIBA = "urn:openid:params:jwt:claim:"  # CIBA Core §10.3.1
 _HASHES = {"256": hashlib.sha256, "384": hashlib.sha384, "512": hashlib.sha512}
@@ -38,6 +40,7 @@ class IdTokens:
     keys: Keys
     jose: Jose
     client_keys: ClientKeys
+    entropy: Entropy
 
     def subject(self, tenant: Tenant, client: Client, sub: str) -> str:
         """Return the subject this client sees (OIDC Core §8)."""
@@ -66,6 +69,7 @@ class IdTokens:
             "azp": call.client.client_id,
             "iat": call.now,
             "exp": call.now + call.policy.id_token_lifetime,
+            "jti": jti_of(self.entropy.identifier(), grant.grant_id),
         }
         if authorization.nonce is not None:
             claims["nonce"] = authorization.nonce

@@ -8,13 +8,14 @@ from limen.ports.keys import Keys
 from limen.ports.storage import Change
 from limen.tokens.authorization import Call
 from limen.tokens.content import Content, cnf, confirmed, named
+from limen.tokens.jti import jti_of, jti_parts
 
 _DOTS = 2  # between the three parts of a compact JWS (RFC 7515 §7.1)
 
 
 @dataclass(frozen=True, slots=True)
 class JwtFormat:
-    """`jti` ends in the grant's identifier, so that the grant can be asked for."""
+    """Signs what an API can check without asking us."""
 
     keys: Keys
     name: ClassVar[str] = "jwt"
@@ -31,7 +32,7 @@ class JwtFormat:
             "iat": content.iat,
             "nbf": content.iat,
             "exp": content.exp,
-            "jti": f"{content.jti}.{content.grant_id}" if content.grant_id else content.jti,
+            "jti": jti_of(content.jti, content.grant_id),
             "scope": content.scope.split() if call.policy.access_token_scope_as_array else content.scope,
             "aut": "APPLICATION_USER" if content.grant_id else "APPLICATION",
         }
@@ -54,7 +55,7 @@ class JwtFormat:
         claims = self.keys.verify(tenant_id, token, typ="at+jwt")
         if claims is None:
             return None
-        jti, _, grant_id = claims["jti"].partition(".")
+        jti, grant_id = jti_parts(claims["jti"])
         scope = claims["scope"]
         binding = confirmed(claims.get("cnf", {}))
         if "binding_type" in claims:
@@ -67,7 +68,7 @@ class JwtFormat:
             exp=claims["exp"],
             scope=" ".join(scope) if isinstance(scope, list) else scope,
             aud=(claims["aud"],) if isinstance(claims["aud"], str) else tuple(claims["aud"]),
-            grant_id=grant_id or None,
+            grant_id=grant_id,
             binding=binding,
             act=claims.get("act"),
             details=tuple(claims.get("authorization_details", ())),
