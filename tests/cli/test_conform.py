@@ -1,6 +1,7 @@
 """`limen conform prepare`: everything a run of the OpenID conformance suite needs, in one folder."""
 
 import contextlib
+import fnmatch
 import json
 import ssl
 import stat
@@ -113,6 +114,20 @@ def test_the_person_signs_in_by_the_script(folder, cli):
     assert len(commands[1][3]) > 20
     # OIDC Core §5.1: the suite warns of each that is missing, but sub.
     assert len(person["claims"]) == 19
+
+
+@pytest.mark.parametrize("task", ["Sign in", "Consent"])
+@pytest.mark.parametrize(
+    "at", ["/oauth2/authorize?client_id=basic-1", "/i/lm_jn_1/sign_in", "/i/lm_jn_1/consent"]
+)
+def test_the_script_finds_the_pages_wherever_they_are_shown(folder, task, at):
+    told = json.loads((folder / "plans" / "dynamic.json").read_text())
+    steps = {step["task"]: step for step in told["browser"][0]["tasks"]}
+
+    assert fnmatch.fnmatchcase(f"{BASE}/t/conformance{at}", steps[task]["match"])
+    assert all(command[-1] == "optional" for command in steps[task]["commands"]), (
+        "other pages lack what it presses"
+    )
 
 
 def test_the_folder_may_serve(folder):

@@ -50,16 +50,16 @@ class Visitor:
             self._decide("allow"),
             self._back(),
         )
-        seen = self._script({"task": "See the page", "match": self._page("sign_in"),
+        seen = self._script({"task": "See the page", "match": self._pages,
                              "commands": [_picture("//h1", "Sign in", _KEEP)]})  # fmt: skip
         # Consent may be remembered from another module, so they turn back before it.
         leaving = {
             "task": "Turn back",
-            "match": self._page("sign_in"),
+            "match": self._pages,
             "commands": [["click", "name", "cancel"]],
         }
         denied = self._script(leaving, self._back())
-        look = {"task": "Look", "match": self._page("sign_in")}
+        look = {"task": "Look", "match": self._pages}
         looked = [{**self._script(look)[0], "match-limit": 1}, *self.script()]
         chosen = (
             (_SIGNED_IN_AGAIN, again),
@@ -72,29 +72,31 @@ class Visitor:
     def _script(self, *tasks: dict[str, Any]) -> Script:
         return [{"match": f"{self.issuer}{ADDRESSES['authorization_endpoint']}*", "tasks": list(tasks)}]
 
-    def _page(self, step: str) -> str:
-        return f"{self.issuer}/i/*/{step}*"
+    @property
+    def _pages(self) -> str:
+        """The first page is shown where the request was sent, those after it at addresses of their own."""
+        return f"{self.issuer}/*"
 
     def _sign_in(self, *before: list[Any]) -> dict[str, Any]:
         commands = [
             *before,
-            # Who is known already is not asked for a name again.
+            # On another page there is nothing to fill in; who is known already is not asked for a name again.
             ["text", "id", "username", self.username, "optional"],
-            ["text", "id", "password", self.password],
-            ["click", "css", "button.main"],
+            ["text", "id", "password", self.password, "optional"],
+            ["click", "css", "form[action*='/sign_in'] button.main", "optional"],
         ]
-        return {"task": "Sign in", "optional": True, "match": self._page("sign_in"), "commands": commands}
+        return {"task": "Sign in", "optional": True, "match": self._pages, "commands": commands}
 
     def _decide(self, button: str) -> dict[str, Any]:
         return {
             "task": "Consent",
             "optional": True,
-            "match": self._page("consent"),
-            "commands": [["click", "name", button]],
+            "match": self._pages,
+            "commands": [["click", "name", button, "optional"]],
         }
 
     def _refusal(self) -> dict[str, Any]:
-        """A page of ours at the endpoint itself is a refusal."""
+        """A page that is still at the endpoint itself after all that is a refusal."""
         return {
             "task": "Refusal",
             "optional": True,
