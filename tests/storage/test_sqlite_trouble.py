@@ -185,3 +185,22 @@ async def test_a_commit_is_made_once_though_no_thread_is_left_for_the_log(path, 
     assert await read_counts(storage) == [1] * 2 * PAGES
     threads.is_in_trouble = False
     await storage.close()
+
+
+async def test_the_thread_that_writes_outlives_whatever_happens(path, monkeypatch):
+    monkeypatch.setattr(sqlite, "SLOW_COMMIT_SECONDS", 0)
+    storage = await open_at(path)
+    before = {id(each) for each in apsw.connections()}
+    await commit(storage, mark("first"))
+    (writing,) = (each for each in apsw.connections() if id(each) not in before)
+
+    def break_down(*_):
+        writing.set_wal_hook(None)
+        raise LookupError
+
+    writing.set_wal_hook(break_down)
+    with pytest.raises(LookupError):
+        await commit(storage, mark(1), mark(2))
+
+    assert await commit(storage, mark(3), mark(4)) is None
+    await storage.close()

@@ -5,8 +5,6 @@ from collections.abc import Callable, Sequence
 from queue import SimpleQueue
 from threading import Thread
 
-import apsw
-
 from limen.storage.sql.plan import Outcome, Plan
 from limen.storage.sql.sqlite_writer import SqliteWriter
 
@@ -14,7 +12,10 @@ Settle = Callable[[list[Outcome]], None]
 
 
 class WriterThread:
-    """One batch at a time; meanwhile the next one gathers."""
+    """One batch at a time; meanwhile the next one gathers.
+
+    RuntimeError where the system has no thread to give; the connection is then still the caller's.
+    """
 
     def __init__(self, writer: SqliteWriter, loop: asyncio.AbstractEventLoop) -> None:
         self.writer, self._loop = writer, loop
@@ -36,6 +37,6 @@ class WriterThread:
             plans, prepared, settle = batch
             try:
                 outcomes = self.writer.run(plans) if prepared is None else self.writer.finish(prepared)
-            except apsw.Error as error:
+            except Exception as error:  # noqa: BLE001 -- whatever it is, those who wait are told
                 outcomes = [error] * len(plans)
             self._loop.call_soon_threadsafe(settle, outcomes)
