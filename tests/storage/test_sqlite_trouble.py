@@ -6,6 +6,7 @@ import threading
 import apsw
 import pytest
 
+from limen.errors import TemporarilyUnavailable
 from limen.ports.storage import Count, Mark
 from limen.storage import open_storage
 from limen.storage.sql import sqlite, sqlite_checkpoint
@@ -94,6 +95,12 @@ def trouble(request):
     return request.getfixturevalue(request.param)
 
 
+@pytest.fixture(params=["threads", "descriptors"])
+def moving_trouble(request):
+    """What stands in the way of a thread that writes."""
+    return request.getfixturevalue(request.param)
+
+
 async def open_at(path):
     return await open_storage(f"sqlite://{path}", clock=FixedClock())
 
@@ -111,6 +118,10 @@ async def fill(storage, name, count=600):
 
 def log_pages(path):
     return path.with_name(path.name + "-wal").stat().st_size // 4096
+
+
+def open_connections(path):
+    return sum(each.filename == str(path) for each in apsw.connections())
 
 
 async def read_counts(storage):
@@ -203,4 +214,44 @@ async def test_the_thread_that_writes_outlives_whatever_happens(path, monkeypatc
         await commit(storage, mark(1), mark(2))
 
     assert await commit(storage, mark(3), mark(4)) is None
+    await storage.close()
+
+
+async def test_who_needs_a_thread_that_cannot_be_had_is_told_to_come_again(path, monkeypatch, moving_trouble):
+    monkeypatch.setattr(sqlite, "SLOW_COMMIT_SECONDS", 0)
+    monkeypatch.setattr(sqlite, "BATCH", 1)
+    storage = await open_at(path)
+    before = open_connections(path)
+
+    moving_trouble.is_in_trouble = True
+    asked = (commit(storage, mark(number)) for number in range(3))
+    answers = await asyncio.gather(*asked, return_exceptions=True)
+
+    assert [type(answer) for answer in answers] == [TemporarilyUnavailable] * 3
+    assert open_connections(path) == before
+    moving_trouble.is_in_trouble = False
+    assert await commit(storage, mark(0)) is None
+    await storage.close()
+
+
+async def test_a_move_that_failed_leaves_everything_as_it_was(path, monkeypatch, moving_trouble):
+    monkeypatch.setattr(sqlite, "SLOW_COMMIT_SECONDS", 1e9)
+    monkeypatch.setattr(sqlite, "BUSY_MILLISECONDS", 2_000)
+    storage = await open_at(path)
+    keep_log_short(monkeypatch)
+    other = apsw.Connection(str(path))
+    other.execute("BEGIN IMMEDIATE")
+
+    moving_trouble.is_in_trouble = True
+    loop, started = asyncio.get_running_loop(), asyncio.get_running_loop().time()
+    for _ in range(2):
+        with pytest.raises(TemporarilyUnavailable):
+            await commit(storage, mark("in trouble"))
+    assert loop.time() - started < 1.5  # the loop's thread waited for nobody
+    moving_trouble.is_in_trouble = False
+    other.execute("ROLLBACK")
+    other.close()
+    await fill(storage, "afterwards")
+
+    assert log_pages(path) < 600
     await storage.close()

@@ -130,20 +130,20 @@ class SqliteDatabase:
             self._loop.call_soon(self._turn)
             return
         batch, self._waiting = self._waiting[:BATCH], self._waiting[BATCH:]
-        if self._thread is None:
-            if self._commit_here(batch):
-                if self._waiting:
-                    self._loop.call_soon(self._turn)
-                return
-            self._thread = self._move_to_thread()
-        self._in_thread = batch
-        plans = [plan for plan, _ in batch]
-        try:
-            prepared = self._thread.writer.prepare(plans)
-        except apsw.Error as error:  # not even a rollback succeeded; the next batch tries it again
-            self._settle_thread([error] * len(plans))
+        if self._thread is None and self._commit_here(batch):
+            self._turn_again()
             return
-        self._thread.send(plans, prepared, self._settle_thread)
+        try:
+            self._thread = self._thread or self._move_to_thread()
+        except (apsw.Error, RuntimeError, MemoryError) as error:  # no descriptor or no thread is left
+            _settle(batch, [_unavailable(error) for _ in batch])
+            self._turn_again()
+            return
+        self._commit_there(self._thread, batch)
+
+    def _turn_again(self) -> None:
+        if self._waiting:
+            self._loop.call_soon(self._turn)
 
     def _gathers(self) -> bool:
         """Say whether one more turn is worth waiting for."""
@@ -168,18 +168,34 @@ class SqliteDatabase:
         _settle(batch, outcomes)
         return True
 
+    def _commit_there(self, thread: WriterThread, batch: list[Waiting]) -> None:
+        self._in_thread = batch
+        plans = [plan for plan, _ in batch]
+        try:
+            prepared = thread.writer.prepare(plans)
+        except apsw.Error as error:  # not even a rollback succeeded; the next batch tries it again
+            self._settle_thread([error] * len(plans))
+            return
+        thread.send(plans, prepared, self._settle_thread)
+
     def _settle_thread(self, outcomes: list[Outcome]) -> None:
         batch, self._in_thread = self._in_thread, []
         _settle(batch, outcomes)
         self._turn()
 
     def _move_to_thread(self) -> WriterThread:
+        """Start the thread; where that fails, everything is as before, and the next batch tries again."""
+        connection = connect(self._path)
+        try:
+            connection.set_wal_hook(self._checkpointer.after_commit)
+            writer = SqliteWriter(connection, self._checkpointer, patience=BUSY_MILLISECONDS)
+            thread = WriterThread(writer, self._loop)
+        except BaseException:
+            connection.close()
+            raise
         self._connection.set_wal_hook(None)
         self._connection.set_busy_timeout(BUSY_MILLISECONDS)
-        connection = connect(self._path)
-        connection.set_wal_hook(self._checkpointer.after_commit)
-        writer = SqliteWriter(connection, self._checkpointer, patience=BUSY_MILLISECONDS)
-        return WriterThread(writer, self._loop)
+        return thread
 
     def _settle_in(self) -> None:
         self._writer.probe()
