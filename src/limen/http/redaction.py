@@ -44,17 +44,31 @@ NAMES = frozenset(
     }
 )
 _NAMES = "|".join(sorted(map(re.escape, NAMES), key=len, reverse=True))
+# Where a name may begin: not within a word, but behind what an escape or a percent sequence left of one.
+_BEGINS = r"(?:(?<![A-Za-z0-9_\-])|(?<=%[0-9A-Fa-f]{2})|(?<=\\[nrt]))"
+# A token may stand behind any word character (%3D, \n, a slip); there it must be too long for a word.
+_OURS = r"(?:\b|(?=lm_[a-z]{2,4}_[A-Za-z0-9_\-]{20}))"
+_JOSE = r"(?:\b|(?=eyJ[A-Za-z0-9_\-]{16}))"
 # A pattern is tried only where its mark occurs: most text has none of them.
 _PATTERNS = (
     # Our own tokens and handles: lm_, the kind, the rest.
-    ("lm_", re.compile(r"\blm_([a-z]{2,4})_[A-Za-z0-9_\-.~]{8,}"), rf"lm_\1_{REDACTED}"),
+    ("lm_", re.compile(_OURS + r"lm_([a-z]{2,4})_[A-Za-z0-9_\-.~]{8,}"), rf"lm_\1_{REDACTED}"),
     # Anything in JOSE's compact form begins with the base64url of {".
-    ("eyJ", re.compile(r"\beyJ[A-Za-z0-9_\-]{5,}(?:\.[A-Za-z0-9_\-]*){0,4}"), REDACTED),
-    (" ", re.compile(r"(?i)\b(basic|bearer|dpop)[ ]+[A-Za-z0-9+/=._~\-]{8,}"), rf"\1 {REDACTED}"),
+    ("eyJ", re.compile(_JOSE + r"eyJ[A-Za-z0-9_\-]{5,}(?:\.[A-Za-z0-9_\-]*){0,4}"), REDACTED),
+    (
+        " ",
+        re.compile(rf"(?i)(?:\b|{_BEGINS})(basic|bearer|dpop)[ ]+[A-Za-z0-9+/=._~\-]{{8,}}"),
+        rf"\1 {REDACTED}",
+    ),
     (
         "=",
-        re.compile(rf"(?i)(?<![A-Za-z0-9_\-])({_NAMES})=(?!\[redacted)[^&\s\"'\\;,)]+"),
+        re.compile(rf"(?i){_BEGINS}({_NAMES})=(?!\[redacted)[^&\s\"'\\;,)]+"),
         rf"\1={REDACTED}",
+    ),
+    (
+        "%3",
+        re.compile(rf"(?i){_BEGINS}({_NAMES})%3D(?!\[redacted)(?:(?!%26)[^&\s\"'\\;,)])+"),
+        rf"\1%3D{REDACTED}",
     ),
     (
         ":",

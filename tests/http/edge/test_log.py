@@ -111,6 +111,17 @@ def test_au_08_long_facts_are_shortened(log, stream):
         "eyJhbGciOiJub25lIn0..canary12345.canary12345.canary12345",
         "user_code=canary12345",
         "-----BEGIN PRIVATE KEY-----\ncanary12345\n-----END PRIVATE KEY-----",
+        f"refresh_token%3D{SECRET}",
+        f"a%20{SECRET}",
+        repr(f"a line\n{SECRET}"),
+        f"_{SECRET}",
+        f"a{SECRET}",
+        "a%20eyJhbGciOiJub25lIn0.canary12345.canary12345",
+        repr("a line\neyJhbGciOiJub25lIn0.canary12345.canary12345"),
+        repr("a line\ncode=canary12345"),
+        repr("a line\nBearer canary12345"),
+        "/cb%3Fcode%3Dcanary12345%26state%3Ds",
+        "state=s%26code=canary12345",
     ],
 )
 def test_au_05_what_looks_like_a_secret_is_taken_out(text):
@@ -124,10 +135,34 @@ def test_au_05_what_looks_like_a_secret_is_taken_out(text):
 
 @pytest.mark.parametrize(
     "text",
-    ["error_code 5", "client_id=abc", "scope=openid", "the code was used", "lm_s_ab12", "status_code=200"],
+    [
+        "error_code 5",
+        "client_id=abc",
+        "scope=openid",
+        "the code was used",
+        "lm_s_ab12",
+        "status_code=200",
+        "error_code%3D5",
+        "state%3Dabc",
+        "realm_name_configuration",
+        "film_at_eleven_o_clock",
+        "keyJournalist heyJude",
+        "requires_dpop according",
+    ],
 )
 def test_ordinary_words_stay(text):
     assert redact(text) == text
+
+
+@pytest.mark.parametrize(
+    "piece", ["lm_", "lm_at_", "xlm_at_", "eyJ", "xeyJ.", "token=", "code%3D", "code%3D%26", "\\n", "dpop  "]
+)
+def test_ds_text_without_end_is_looked_through_once(piece):
+    begun = time.process_time()
+
+    redact("x" + piece * (1_000_000 // len(piece)))
+
+    assert time.process_time() - begun < 5
 
 
 def test_au_05_a_fact_with_a_secrets_name_is_taken_out(log, stream):
