@@ -96,6 +96,8 @@ class Turn(msgspec.Struct, kw_only=True, eq=False):
     def answer(self, status: int, headers: Headers, body: bytes) -> None:
         """Write a whole answer in one piece; to a peer that left, nothing."""
         fields = self.common + headers
+        if self.more and not self.told and self._expects():
+            self.keep = False  # RFC 9110 §10.1.1: the body may come now, or the next request in its place
         if CLOSE in fields:
             self.keep = False
         elif not self.keep:
@@ -116,8 +118,8 @@ class Turn(msgspec.Struct, kw_only=True, eq=False):
 
     def _expects(self) -> bool:
         """Tell whether the peer waits for leave to send its body; one of HTTP/1.0 does not know of that."""
-        sent = [value.lower() for name, value in self.fields if name == b"expect"]
-        return b"100-continue" in sent and self.version != "1.0"
+        sent = b",".join(value.lower() for name, value in self.fields if name == b"expect")
+        return self.version != "1.0" and b"100-continue" in map(bytes.strip, sent.split(b","))
 
 
 def whole(status: int, fields: Headers, body: bytes) -> bytes:

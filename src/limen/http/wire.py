@@ -41,8 +41,7 @@ class Wire(asyncio.Protocol):
     def __init__(self, config: uvicorn.Config, server_state: ServerState, **_: object) -> None:
         self._application: Any = config.loaded_app
         self._limit, self._patience = config.limit_concurrency, config.timeout_keep_alive
-        self._state = server_state
-        self._loop = asyncio.get_running_loop()
+        self._state, self._loop = server_state, asyncio.get_running_loop()
         self._parser = httptools.HttpRequestParser(self)
         # What follows a request that ends the connection must not spoil its answer.
         self._parser.set_dangerous_leniencies(lenient_data_after_close=True)
@@ -192,7 +191,7 @@ class Wire(asyncio.Protocol):
         elif not self._known:
             self._deadline.expect(LEAVING_TIME)
         else:
-            self._transport.close()
+            self._close()
             # TLS waits for the peer's goodbye, and an idle client does not listen.
             self._loop.call_later(LEAVING_TIME, self._abandon)
 
@@ -296,5 +295,6 @@ class Wire(asyncio.Protocol):
         self._close()
 
     def _close(self) -> None:
+        self._queue.clear()  # nothing is done for which there will be no answer
         self._transport.close()
         self._deadline.expect(CLOSING_TIME)

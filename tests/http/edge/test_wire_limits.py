@@ -1,6 +1,7 @@
 """What a peer may not do to a connection: rows SM and DS of the attack catalogue, and how it ends."""
 
 import asyncio
+import contextlib
 import gc
 import socket
 import time
@@ -10,8 +11,9 @@ import pytest
 from limen.http import wire
 from limen.http.route import Route
 from limen.http.turn import Turn
+from limen.protocol.answer import Body
 from tests.http.edge import small
-from tests.http.edge.small import HEAD, application, listening, statuses, talk
+from tests.http.edge.small import HEAD, Recorder, application, listening, statuses, talk
 
 NEXT = b"GET /register/next HTTP/1.1\r\nHost: 127.0.0.1:PORT\r\n\r\n"
 SLOW = b"GET /slow HTTP/1.1\r\nHost: 127.0.0.1:PORT\r\n\r\n"
@@ -119,6 +121,90 @@ async def test_the_first_request_of_a_connection_is_its_last_when_the_server_sto
     assert b"connection: close" in await asking
     assert took < 5
     writer.close()
+
+
+WAITING = HEAD + b"Content-Length: 90\r\n"
+EXPECTS = {
+    "alone": b"Expect: 100-continue\r\n",
+    "in other letters": b"expect:  100-Continue \r\n",
+    "in a list": b"Expect: other, 100-continue\r\n",
+    "in two lines": b"Expect: other\r\nExpect: 100-continue\r\n",
+}
+
+
+@pytest.mark.parametrize("expect", EXPECTS.values(), ids=EXPECTS)
+async def test_sm_a_final_answer_instead_of_leave_to_send_the_body_ends_the_connection(port, expect):
+    refused = WAITING.replace(b"/oauth2/token", b"/nowhere") + expect + b"\r\n"
+
+    received = await talk(port, refused, NEXT + NEXT, pause=0.2, patience=0.5)
+
+    assert statuses(received) == [404]
+    assert b"connection: close" in received
+
+
+@pytest.mark.parametrize("expect", EXPECTS.values(), ids=EXPECTS)
+async def test_who_got_leave_to_send_its_body_or_did_not_wait_for_it_keeps_its_connection(port, expect):
+    head = HEAD + b"Content-Length: 3\r\n" + expect + b"\r\n"
+
+    waited = await talk(port, head, b"a=1", NEXT, pause=0.1, patience=0.3)
+    hurried = await talk(port, head + b"a=1" + NEXT, patience=0.3)
+
+    assert statuses(waited) == [100, 200, 200]
+    assert statuses(hurried) == [200, 200]
+
+
+LAST = b"GET /large HTTP/1.0\r\nHost: 127.0.0.1:PORT\r\nConnection: keep-alive\r\n\r\n"
+LARGE = 20_000_000  # more than all buffers on the way hold
+
+
+@contextlib.asynccontextmanager
+async def answering_at_length(monkeypatch, **serving):
+    """Yield the port, and the paths of the requests that were served."""
+    large = Body(content=b"x" * LARGE, media_type="text/plain")
+    routes = [*small.routes(), Route(path="/large", methods=("GET",), endpoint=small.answering(large))]
+    monkeypatch.setattr(small, "routes", lambda: routes)
+    served = Recorder()
+    async with listening(make=lambda base: application(base, witnesses=(served,)), **serving) as port:
+        yield port, lambda: [exchange.head.path for exchange, _ in served.seen]
+
+
+async def read_to_end(reader):
+    received = 0
+    with contextlib.suppress(ConnectionError):
+        while chunk := await asyncio.wait_for(reader.read(1_000_000), 10):
+            received += len(chunk)
+    return received
+
+
+async def test_sm_what_waits_behind_the_last_answer_is_not_done_when_the_peer_reads_on(monkeypatch):
+    async with answering_at_length(monkeypatch) as (port, served):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=4096)
+        writer.write((LAST + NEXT).replace(b"PORT", str(port).encode()))
+        await asyncio.sleep(0.3)
+        received = await read_to_end(reader)
+        await asyncio.sleep(0.2)
+        writer.close()
+
+        assert received > LARGE
+        assert served() == ["/large"]
+
+
+async def test_what_waits_when_the_server_stops_is_not_done(monkeypatch):
+    async with answering_at_length(monkeypatch, drain=5) as (port, served):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=4096)
+        kept = LAST.replace(b"HTTP/1.0", b"HTTP/1.1")
+        writer.write((kept + NEXT).replace(b"PORT", str(port).encode()))
+        await asyncio.sleep(0.3)
+
+        async def read_late():
+            await asyncio.sleep(0.5)
+            return await read_to_end(reader)
+
+        reading = asyncio.create_task(read_late())
+
+    await reading
+    writer.close()
+    assert served() == ["/large"]
 
 
 async def test_an_answered_request_leaves_no_garbage(port):
