@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from limen.errors import ErrorToClient, OAuthError, ServerError, TemporarilyUnavailable
 from limen.http.back_channel import ready
 from limen.http.cookies import set_cookies, wire_name
+from limen.http.errors import transport_fields
 from limen.http.headers import HSTS, HTML_TYPE, NO_SNIFFING, NO_STORE, REFERENCE
 from limen.http.refused import Refused
 from limen.http.response import Headers, Response, field
@@ -68,8 +69,7 @@ class Browser:
         """Show what HTTP itself refuses."""
         code = _PAGE_CODES.get(refused.status, "invalid_request")
         response = self._error_page(message, code, refused.status, refused.reason)
-        if refused.allow:
-            response.headers.append((b"allow", refused.allow.encode()))
+        response.headers += transport_fields(refused)
         response.error, response.detail = code, refused.reason
         return response
 

@@ -61,7 +61,7 @@ def as_text(refused: Refused, *, secure: bool, reference: str) -> Response:
     headers = [TEXT_TYPE, *for_program(secure=secure), (REFERENCE, reference.encode())]
     return Response(
         status=refused.status,
-        headers=headers + _transport(refused),
+        headers=headers + transport_fields(refused),
         body=f"{refused.reason} ({reference})\n".encode(),
         error="refused",
         detail=refused.reason,
@@ -73,14 +73,15 @@ def as_invalid_request(refused: Refused, *, secure: bool, reference: str) -> Res
     headers = [JSON_TYPE, *for_program(secure=secure), (REFERENCE, reference.encode())]
     return Response(
         status=refused.status,
-        headers=headers + _transport(refused),
+        headers=headers + transport_fields(refused),
         body=_encode({"error": "invalid_request", "error_description": refused.reason}),
         error="invalid_request",
         detail=refused.reason,
     )
 
 
-def _transport(refused: Refused) -> Headers:
+def transport_fields(refused: Refused) -> Headers:
+    """Return the fields that go with a refusal in whichever form it is shown: JSON, text or a page."""
     headers: Headers = []
     if refused.allow:
         headers.append((b"allow", refused.allow.encode()))

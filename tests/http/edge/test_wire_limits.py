@@ -207,6 +207,16 @@ async def test_what_waits_when_the_server_stops_is_not_done(monkeypatch):
     assert served() == ["/large"]
 
 
+async def test_ds_01_a_body_that_is_too_large_ends_the_connection_of_a_page(port):
+    head = HEAD.replace(b"/oauth2/token", b"/form") + b"Sec-Fetch-Site: same-origin\r\n"
+
+    received = await talk(port, head + b"Content-Length: 99999999999\r\n\r\n", NEXT, pause=0.2, patience=0.5)
+
+    assert statuses(received) == [413]
+    assert b"text/html" in received
+    assert b"connection: close" in received
+
+
 async def test_an_answered_request_leaves_no_garbage(port):
     await talk(port, NEXT, patience=0.3)
     gc.collect()
