@@ -38,6 +38,52 @@ async def test_ca_02_a_secret_in_header_and_body_is_refused(world):
     assert (reply.status, reply.error) == (400, "invalid_request")
 
 
+@pytest.mark.parametrize(
+    "beside",
+    [
+        {"client_secret": "x"},
+        {"client_secret": ("x", "y")},
+        {"client_secret": ("", "")},
+        {"client_id": ("web", "pub")},
+        {"client_id": ("web", "web")},
+        {"client_id": ("web", "pub"), "client_secret": "x"},
+        {"client_id": "web", "client_secret": ("x", "y")},
+    ],
+)
+async def test_ca_02_nothing_sent_twice_or_in_part_hides_a_second_method(world, beside):
+    await world.client("web")
+    await world.client("pub", token_endpoint_auth_method="none")
+
+    reply = await world.token(grant_type="client_credentials", auth=("web", SECRET), **beside)
+
+    assert (reply.status, reply.error) == (400, "invalid_request")
+
+
+@pytest.mark.parametrize("beside", [{}, {"client_id": "web"}, {"client_id": "", "client_secret": ""}])
+async def test_ca_02_a_header_beside_the_same_name_is_one_method(world, beside):
+    await world.client("web")
+
+    reply = await world.token(grant_type="client_credentials", auth=("web", SECRET), **beside)
+
+    assert reply.status == 200
+
+
+async def test_a_client_that_names_itself_twice_is_not_looked_for(world):
+    await world.client("web", token_endpoint_auth_method="client_secret_post")
+
+    reply = await world.token(grant_type="client_credentials", client_id=("web", "web"), client_secret=SECRET)
+
+    assert (reply.status, reply.error) == (400, "invalid_request")
+
+
+async def test_a_secret_of_nobody_proves_nobody(world):
+    await world.client("web", token_endpoint_auth_method="client_secret_post")
+
+    reply = await world.token(grant_type="client_credentials", client_secret=SECRET)
+
+    assert (reply.status, reply.error) == (401, "invalid_client")
+
+
 async def test_ca_03_only_the_registered_method_counts(world):
     await world.client("web")
 

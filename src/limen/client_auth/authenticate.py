@@ -32,8 +32,9 @@ class Authenticate:
 
     async def __call__(self, message: Message) -> Authenticated:
         """Return the client; refuse with InvalidClient, or InvalidRequest when two methods are used."""
-        sent = self._sent(message)
-        client_id = sent[1].client_id if sent else message.one("client_id")
+        named = _named(message)
+        sent = self._sent(message, named)
+        client_id = sent[1].client_id if sent else named
         if client_id is None:
             raise InvalidClient("no client authentication was sent")
         client = await self.clients(message.tenant, client_id)
@@ -50,7 +51,7 @@ class Authenticate:
             raise InvalidClient(_FAILED, detail=f"{method.method} did not prove the client")
         return Authenticated(client, policy, proven.changes)
 
-    def _sent(self, message: Message) -> tuple[ClientAuth, Offer] | None:
+    def _sent(self, message: Message, named: str | None) -> tuple[ClientAuth, Offer] | None:
         """Return the one method whose evidence the message carries."""
         params, headers = message.params, message.headers
         offers: list[tuple[ClientAuth, Offer]] = []
@@ -61,7 +62,6 @@ class Authenticate:
             return None
         if len(offers) > 1:
             raise InvalidRequest("more than one client authentication method was used")
-        named = message.one("client_id")
         if named is not None and named != offers[0][1].client_id:
             raise InvalidRequest("client_id differs from the authenticated client")
         return offers[0]
@@ -84,3 +84,13 @@ class Authenticate:
         if client.is_public:
             return method.method in {"none", "client_secret_post"}
         return method.method == client.token_endpoint_auth_method
+
+
+def _named(message: Message) -> str | None:
+    """Return the client_id of the message, which may be sent once (RFC 6749 §3.2)."""
+    sent = message.params.get("client_id")
+    if sent is None:
+        return None
+    if len(sent) > 1:
+        raise InvalidRequest("client_id is included more than once")
+    return sent[0] or None

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from limen.client_auth.base import Offer, Proven, secret_of
+from limen.errors import InvalidRequest
 from limen.model.client import Client
 from limen.ports.world import Clock
 from limen.protocol.message import Message
@@ -21,9 +22,11 @@ class ClientSecretPost:
     evidence: ClassVar[str | None] = "client_secret"
 
     def offer(self, message: Message) -> Offer | None:
-        """Read client_id and client_secret."""
-        client_id, secret = message.one("client_id"), message.one("client_secret")
-        return Offer(client_id, secret) if client_id and secret else None
+        """Read client_id and client_secret; a secret is an offer even where no name is sent with it."""
+        sent = message.params.get("client_secret", ())
+        if len(sent) > 1:
+            raise InvalidRequest("client_secret is included more than once")
+        return Offer(message.one("client_id") or "", sent[0]) if sent and sent[0] else None
 
     async def prove(self, offer: Offer, client: Client, message: Message, policy: Policy) -> Proven | None:
         """Compare with the stored digests."""
