@@ -7,7 +7,7 @@ import pytest_asyncio
 
 from limen.protocol.registered_values import DEVICE_CODE
 from tests.device import Device, add_device_client
-from tests.world import make_world
+from tests.world import SECRET, make_world
 
 
 @pytest_asyncio.fixture
@@ -110,3 +110,27 @@ async def test_section_4_discovery_names_the_endpoint_and_the_grant(home):
 
 async def test_section_5_2_a_device_code_cannot_be_guessed(home):
     assert len((await Device.start(home)).codes["device_code"]) >= 43
+
+
+async def test_what_anybody_can_ask_for_is_counted_and_what_a_proven_client_asks_for_is_not(home):
+    await add_device_client(home, "kiosk", token_endpoint_auth_method="client_secret_basic")
+    replies = [await ask(home, client_id="tv") for _ in range(301)]
+
+    proven = await ask(home, auth=("kiosk", SECRET))
+    home.clock.forward(600)
+    later = await ask(home, client_id="tv")
+
+    assert [reply.status for reply in replies] == [200] * 300 + [429]
+    assert int(replies[-1].header("retry-after")) in range(1, 601)
+    assert (proven.status, later.status) == (200, 200)
+
+
+async def test_what_is_refused_counts_for_nobody(home):
+    for _ in range(301):
+        assert (await ask(home, client_id="tv", scope="nothing-we-know")).status == 400
+
+    assert (await ask(home, client_id="tv")).status == 200
+
+
+async def ask(world, *, auth=None, **form):
+    return await world.http.post("/oauth2/device_authorize", form={"scope": "openid", **form}, auth=auth)

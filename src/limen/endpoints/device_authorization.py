@@ -8,6 +8,7 @@ import msgspec
 from limen.client_auth.authenticate import Authenticate
 from limen.client_auth.base import Authenticated
 from limen.endpoints.committing import refusal_of
+from limen.endpoints.rationing import Ration, count
 from limen.errors import InvalidRequest, ServerError, UnauthorizedClient
 from limen.model.artifacts import DeviceCode
 from limen.model.scope import Scope
@@ -27,6 +28,7 @@ from limen.tokens.user_code import user_code_digest
 PAGE = "/device"  # short, because people type it
 _PREFIX = "lm_dc_"
 _OCTETS, _TRIES = 32, 4
+_OF_STRANGERS = Ration("device-code", 300)
 
 
 class DeviceAuthorizationRequest(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -68,6 +70,8 @@ class DeviceAuthorizationEndpoint:
         request = read(DeviceAuthorizationRequest, message.params)
         handle, code = _PREFIX + self.entropy.handle(), await self._unused(message.tenant.tenant_id)
         waiting = self._waiting(request, by, message, handle, code)
+        if by.client.is_public:  # it has proven nothing, and its code is stored
+            await count(self.storage, _OF_STRANGERS, waiting.tenant_id, message.source, self.clock.now())
         lost = await self.storage.commit(*by.changes, Add(waiting))
         if lost is not None:
             raise refusal_of(lost)
