@@ -122,6 +122,30 @@ async def test_bf_many_guesses_at_once_are_no_more_than_many_in_turn(world):
     assert sum(is_wrong(reply) for reply in replies) == 5
 
 
+async def test_bf_05_many_names_at_once_are_no_more_than_many_in_turn(world):
+    those = [await guesser(world) for _ in range(60)]
+
+    at_once = await asyncio.gather(*(each.guess(f"nobody-{n}") for n, each in enumerate(those)))
+    world.clock.forward(60)
+    later = await asyncio.gather(*(each.guess(f"somebody-{n}") for n, each in enumerate(those)))
+
+    assert sum(is_wrong(reply) for reply in at_once) == 30
+    assert {reply.status for reply in at_once} == {200, 429}
+    assert sum(is_wrong(reply) for reply in later) == 1
+
+
+async def test_bf_05_many_who_are_right_at_one_place_need_not_come_back(world):
+    for number in range(40):
+        await world.person(f"colleague-{number}")
+    those = [await guesser(world) for _ in range(40)]
+
+    replies = await asyncio.gather(
+        *(each.guess(f"colleague-{number}", PASSWORD) for number, each in enumerate(those))
+    )
+
+    assert [reply.status for reply in replies] == [303] * 40
+
+
 @pytest.mark.parametrize("name", ["X-Forwarded-For", "Forwarded"])
 async def test_bf_05_a_forwarded_address_of_a_stranger_makes_no_new_source(world, name):
     someone = await guesser(world)

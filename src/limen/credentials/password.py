@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
+from limen.credentials.crowds import Crowds
 from limen.credentials.known_device import KnownDevices, account
 from limen.credentials.turns import Turns
 from limen.model.person import Person
@@ -13,7 +14,7 @@ from limen.model.tenant import Tenant
 from limen.ports.passwords import Passwords
 from limen.ports.storage import Change, Count, Forgive, Storage
 from limen.ports.world import Clock
-from limen.protocol.throttling import Limit, neighbourhood, wait_for
+from limen.protocol.throttling import Limit, neighbourhood, room_for, wait_for
 
 ACR = "urn:limen:acr:password"
 AMR = ("pwd",)
@@ -52,6 +53,7 @@ class PasswordCheck:
     devices: KnownDevices
     clock: Clock
     _turns: Turns = field(default_factory=Turns)
+    _crowds: Crowds = field(default_factory=Crowds)
 
     async def __call__(self, tenant: Tenant, attempt: Attempt, *, alone: bool = False) -> Outcome:
         """Check, and count what was wrong. `alone`: the password is the only proof there will be.
@@ -60,14 +62,19 @@ class PasswordCheck:
         that it was right.
         """
         name, limit = self._account(tenant, attempt)
-        buckets = {name: limit, f"source:{neighbourhood(attempt.source)}": _SOURCE}
+        source = f"source:{neighbourhood(attempt.source)}"
+        buckets = {name: limit, source: _SOURCE}
+        crowd = self._crowds.of(tenant.tenant_id, source)
         async with self._turns.of(tenant.tenant_id, name):
-            if wait := await self._wait(tenant, buckets):
+            if wait := await crowd.enter(lambda: self._judged(tenant, buckets, source)):
                 return Outcome(wait=wait)
-            person = await self._verified(tenant, attempt)
-            if person is None or (alone and person.second_factor):
-                await self._count(tenant, buckets)
-                return Outcome()
+            try:
+                person = await self._verified(tenant, attempt)
+                if person is None or (alone and person.second_factor):
+                    await self._count(tenant, buckets)
+                    return Outcome()
+            finally:
+                crowd.leave()
         return Outcome(person=person, forgiven=(Forgive(tenant_id=tenant.tenant_id, bucket=name),))
 
     async def _verified(self, tenant: Tenant, attempt: Attempt) -> Person | None:
@@ -89,13 +96,12 @@ class PasswordCheck:
         device = self.devices.known(tenant.tenant_id, attempt.device, name)
         return (name, _ACCOUNT) if device is None else (f"known:{device}:{name}", _KNOWN_DEVICE)
 
-    async def _wait(self, tenant: Tenant, buckets: Mapping[str, Limit]) -> int:
+    async def _judged(self, tenant: Tenant, buckets: Mapping[str, Limit], source: str) -> tuple[int, int]:
+        """Return the seconds to wait, and how many of the source may be checked at once."""
         now = self.clock.now()
-        waits = [
-            wait_for(await self.storage.throttle(tenant.tenant_id, name), limit, now)
-            for name, limit in buckets.items()
-        ]
-        return max(waits, default=0)
+        counted = {name: await self.storage.throttle(tenant.tenant_id, name) for name in buckets}
+        wait = max(wait_for(counted[name], limit, now) for name, limit in buckets.items())
+        return wait, room_for(counted[source], buckets[source], now)
 
     async def _count(self, tenant: Tenant, buckets: Mapping[str, Limit]) -> None:
         now = self.clock.now()

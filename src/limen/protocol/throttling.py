@@ -25,6 +25,13 @@ def wait_for(throttle: Throttle | None, limit: Limit, now: int) -> int:
     return max(0, throttle.last_at + delay - now)
 
 
+def room_for(throttle: Throttle | None, limit: Limit, now: int) -> int:
+    """Return how many may try at once, so that all may fail within the limit; one always may."""
+    if throttle is None or throttle.expires_at <= now:
+        return limit.free
+    return max(1, limit.free - throttle.failures)
+
+
 def wait_after(tries: Throttle | None, right: Throttle | None, most: int, now: int) -> int:
     """Return the seconds until a window ends in which more than `most` tries were not right; 0: go on.
 
