@@ -4,9 +4,13 @@ import asyncio
 
 import pytest
 
+from limen.admin.operation import OPERATOR
+from limen.admin.people import SetPassword, set_password
 from limen.http.cookies import wire_name
+from limen.model.secret import Secret
 from tests.world import PASSWORD, SECRET, form_of, make_world
 
+DAY = 86_400
 WRONG = "wrong horse battery staple"
 
 
@@ -51,6 +55,51 @@ async def test_bf_01_guessing_slows_down_and_never_locks_for_good(world):
     world.clock.forward(900)
     right = await someone.guess(password=PASSWORD)
     assert right.status == 303
+
+
+async def test_bf_01_patience_buys_no_more_than_a_hundred_guesses_a_month(world):
+    own = world.browser(client=("192.0.2.77", 40000))
+    await world.code_for(own)
+    await guess_patiently(world, 100)
+
+    stranger = await (await guesser(world)).guess(password=PASSWORD)
+    owner = await (await guesser(world, own)).guess(password=PASSWORD)
+    wait = int(stranger.header("retry-after"))
+    world.clock.forward(wait)
+    in_time = await (await guesser(world)).guess(password=PASSWORD)
+
+    assert (stranger.status, owner.status, in_time.status) == (429, 303, 303)
+    assert 27 * DAY < wait <= 30 * DAY
+
+
+async def test_bf_01_a_right_password_begins_the_month_anew(world):
+    for _ in range(2):
+        await guess_patiently(world, 60)
+
+        assert (await (await guesser(world)).guess(password=PASSWORD)).status == 303
+
+
+async def test_bf_01_a_name_of_nobody_has_a_month_of_its_own_too(world):
+    await guess_patiently(world, 100, "nobody")
+
+    assert (await (await guesser(world)).guess("nobody")).status == 429
+    assert (await (await guesser(world)).guess(password=PASSWORD)).status == 303
+
+
+async def test_bf_01_a_new_password_from_the_operator_ends_the_month(world):
+    await guess_patiently(world, 100)
+    fresh = Secret("copper lighthouse 7 rain")
+
+    await set_password(SetPassword(tenant="", person="alice", password=fresh), OPERATOR, world.ports)
+
+    assert (await (await guesser(world)).guess(password=fresh.reveal())).status == 303
+
+
+async def guess_patiently(world, times, username="alice"):
+    """Guess wrong so rarely that nobody has to wait for the last guess."""
+    for _ in range(times):
+        assert is_wrong(await (await guesser(world)).guess(username))
+        world.clock.forward(1_800)
 
 
 async def test_bf_02_strangers_do_not_lock_a_known_browser_out(world):

@@ -20,6 +20,7 @@ from limen.admin.operation import (
 from limen.admin.password_rules import check_password
 from limen.admin.person_claims import check_claims
 from limen.admin.refusal import Conflict, Invalid, not_found
+from limen.credentials.password import forgiveness
 from limen.model.person import Person
 from limen.model.secret import Secret
 from limen.model.tenant import Tenant
@@ -151,7 +152,8 @@ async def set_password(command: SetPassword, actor: Actor, ports: Ports) -> Pers
     hashed = await ports.passwords.hash(command.password.reveal())
     changed = replace(person, password_hash=hashed, not_before=ports.clock.now())
     ending = await end_everything(person, "password set", ports)
-    return await _store(changed, "person.password_set", actor, ports, *ending)
+    forgotten = forgiveness(person.tenant_id, person.username)
+    return await _store(changed, "person.password_set", actor, ports, *ending, *forgotten)
 
 
 async def disable(command: NamePerson, actor: Actor, ports: Ports) -> Person:

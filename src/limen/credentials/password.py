@@ -1,6 +1,6 @@
 """Check a person's password, and make guessers wait (NIST SP 800-63B §3.2.2, RFC 6749 §4.3.2)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 import msgspec
@@ -19,7 +19,9 @@ from limen.protocol.throttling import Limit, neighbourhood, room_for, wait_for
 ACR = "urn:limen:acr:password"
 AMR = ("pwd",)
 _LONGEST = 1_024  # bytes of a password, checked before hashing
+_MONTH = 30 * 86_400
 _ACCOUNT = Limit(free=5, first_delay=1, longest_delay=900, window=1_800)
+_LASTING = Limit(free=100, first_delay=_MONTH, longest_delay=_MONTH, window=_MONTH)
 _KNOWN_DEVICE = Limit(free=10, first_delay=60, longest_delay=900, window=900)
 _SOURCE = Limit(free=30, first_delay=30, longest_delay=600, window=600)
 
@@ -61,9 +63,9 @@ class PasswordCheck:
         Then somebody who has a second factor is refused as if the password were wrong, and nobody learns
         that it was right.
         """
-        name, limit = self._account(tenant, attempt)
+        name, own = self._account(tenant, attempt)
         source = f"source:{neighbourhood(attempt.source)}"
-        buckets = {name: limit, source: _SOURCE}
+        buckets = {**own, source: _SOURCE}
         crowd = self._crowds.of(tenant.tenant_id, source)
         async with self._turns.of(tenant.tenant_id, name):
             if wait := await crowd.enter(lambda: self._judged(tenant, buckets, source)):
@@ -75,7 +77,7 @@ class PasswordCheck:
                     return Outcome()
             finally:
                 crowd.leave()
-        return Outcome(person=person, forgiven=(Forgive(tenant_id=tenant.tenant_id, bucket=name),))
+        return Outcome(person=person, forgiven=_forgiven(tenant.tenant_id, own))
 
     async def _verified(self, tenant: Tenant, attempt: Attempt) -> Person | None:
         password = attempt.password.reveal()
@@ -90,11 +92,17 @@ class PasswordCheck:
         is_valid = current is not None and current.enabled and current.password_hash == person.password_hash
         return current if is_valid else None
 
-    def _account(self, tenant: Tenant, attempt: Attempt) -> tuple[str, Limit]:
-        """A browser that signed in before has its own bucket, so that strangers cannot lock its owner out."""
+    def _account(self, tenant: Tenant, attempt: Attempt) -> tuple[str, Mapping[str, Limit]]:
+        """Return who takes turns, and what counts against them.
+
+        A browser that signed in before has its own bucket, so that strangers cannot lock its owner out.
+        """
         name = account(attempt.username)
         device = self.devices.known(tenant.tenant_id, attempt.device, name)
-        return (name, _ACCOUNT) if device is None else (f"known:{device}:{name}", _KNOWN_DEVICE)
+        if device is None:
+            return name, _of_strangers(name)
+        known = f"known:{device}:{name}"
+        return known, {known: _KNOWN_DEVICE}
 
     async def _judged(self, tenant: Tenant, buckets: Mapping[str, Limit], source: str) -> tuple[int, int]:
         """Return the seconds to wait, and how many of the source may be checked at once."""
@@ -111,3 +119,16 @@ class PasswordCheck:
                 for name, limit in buckets.items()
             )
         )
+
+
+def forgiveness(tenant_id: str, username: str) -> tuple[Change, ...]:
+    """Return what forgets the strangers' guesses, as the password they guessed at is no more."""
+    return _forgiven(tenant_id, _of_strangers(account(username)))
+
+
+def _of_strangers(name: str) -> Mapping[str, Limit]:
+    return {name: _ACCOUNT, f"lasting:{name}": _LASTING}
+
+
+def _forgiven(tenant_id: str, buckets: Iterable[str]) -> tuple[Change, ...]:
+    return tuple(Forgive(tenant_id=tenant_id, bucket=bucket) for bucket in buckets)

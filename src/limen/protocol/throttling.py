@@ -22,7 +22,7 @@ def wait_for(throttle: Throttle | None, limit: Limit, now: int) -> int:
         return 0
     doublings = min(throttle.failures - limit.free, 20)
     delay = min(limit.first_delay << doublings, limit.longest_delay)
-    return max(0, throttle.last_at + delay - now)
+    return max(0, min(throttle.last_at + delay, throttle.expires_at) - now)
 
 
 def room_for(throttle: Throttle | None, limit: Limit, now: int) -> int:
