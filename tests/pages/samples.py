@@ -79,6 +79,11 @@ PAGES: dict[str, Page] = {
         status=429,
         facts={**FORM, "client": CLIENT, "username": "alice", "error": "throttled", "retry_after": 30},
     ),
+    "sign_in_throttled_long": Page(
+        name="sign_in",
+        status=429,
+        facts={**FORM, "client": CLIENT, "username": "alice", "error": "throttled", "retry_after": 2_591_000},
+    ),
     "sign_in_expired": Page(name="sign_in", facts={**FORM, "username": "alice", "error": "expired"}),
     "sign_in_again": Page(
         name="sign_in",

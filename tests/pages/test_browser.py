@@ -264,6 +264,14 @@ async def test_too_many_tries_count_down_on_the_button(open_page):
     assert (await tab.inner_text("button.main")).startswith("Sign in (")
 
 
+async def test_who_must_wait_for_weeks_is_told_what_else_to_do(open_page):
+    tab = await open_page("sign_in_throttled_long")
+
+    assert "a browser that you have signed in with before" in await tab.inner_text("#problem")
+    assert "wait 30 days" in await tab.inner_text("#problem")
+    assert await tab.inner_text("button.main") == "Sign in"
+
+
 async def test_an_apps_logo_is_shown(open_page):
     tab = await open_page("logo")
 
