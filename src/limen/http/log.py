@@ -17,6 +17,7 @@ from typing import BinaryIO
 
 from limen.http.application import Exchange
 from limen.http.log_line import LONGEST, LONGEST_TRACE, NOTHING, TRACE, Facts, LineMaker
+from limen.http.redaction import redact
 from limen.http.response import Response
 from limen.ports.world import Clock
 
@@ -95,7 +96,7 @@ class Log:
 
     def broken(self, exchange: Exchange, fault: BaseException) -> None:
         """Write what broke, with the way there but without values."""
-        trace = "".join(traceback.format_exception(fault))[-LONGEST_TRACE:]
+        trace = _end("".join(traceback.format_exception(fault)))
         self._put("fault", {TRACE: trace}, "error", {"level": "error", "reference": exchange.reference})
 
     def put_nowait(self, record: logging.LogRecord) -> None:
@@ -104,7 +105,7 @@ class Log:
         level = record.levelname.lower()
         facts = {"level": level, "logger": record.name, "message": text}
         if trace:
-            facts[TRACE] = trace[-LONGEST_TRACE:]  # its end says what broke
+            facts[TRACE] = _end(trace)
         self._put("library", facts, level)
 
     def _put(self, event: str, facts: Facts, level: object, ours: Facts = NOTHING) -> None:
@@ -189,3 +190,8 @@ def attach(log: Log) -> None:
     root.handlers[:] = [QueueHandler(log)]  # type: ignore[arg-type]  # a handler only puts
     root.setLevel(logging.WARNING)
     logging.getLogger("uvicorn.error").setLevel(logging.ERROR)  # it warns of each malformed request
+
+
+def _end(trace: str) -> str:
+    """Return what says what broke. First without secrets: one that is cut in two no longer looks like one."""
+    return redact(trace)[-LONGEST_TRACE:]

@@ -14,6 +14,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from time import monotonic
 
+from limen.http.redaction import redact
+
 Ready = Callable[[], None]
 Work = Callable[[Ready], None]
 
@@ -145,7 +147,7 @@ class Workers:
         except SystemExit as left:
             status = left.code if isinstance(left.code, int) else FAILED
         except BaseException:  # noqa: BLE001 -- whatever it is, a child must never return into the parent's code
-            traceback.print_exc()
+            sys.stderr.write(redact(traceback.format_exc()))
         finally:
             sys.stderr.flush()
             sys.stdout.flush()

@@ -311,3 +311,14 @@ def test_what_broke_in_a_library_is_told_to_its_end(log, stream):
     (line,) = lines(stream)
     assert line["message"] == "could not write"
     assert line["exception"].endswith("the disk is gone")
+
+
+def test_a_secret_that_lies_where_a_long_trace_is_cut_is_told_by_none_of_its_parts(log, stream):
+    end = "x" * (16_384 - len(SECRET) // 2)
+    record = logging.LogRecord("a.library", logging.ERROR, "", 0, f"it broke\n{SECRET} {end}", None, None)
+
+    log.put_nowait(record)
+
+    (line,) = lines(stream)
+    assert line["exception"].endswith(end)
+    assert not any(SECRET[at : at + 8] in line["exception"] for at in range(6, len(SECRET) - 8))
