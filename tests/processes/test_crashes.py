@@ -132,7 +132,7 @@ def test_workers_do_not_outlive_their_supervisor(tmp_path):
         live.process.kill()
         live.process.wait()
 
-        gone, alive = psutil.wait_procs(workers, 30)
+        gone, alive = psutil.wait_procs(workers, 10)
         for worker in alive:
             worker.kill()
         assert (len(gone), alive) == (WORKERS, [])

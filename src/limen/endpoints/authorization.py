@@ -53,7 +53,8 @@ class AuthorizationEndpoint:
         asked = await self.sources.visited(message.params, message.tenant, client)
         validated = self.validate(asked.params, message, client, sent=asked.sent, pushed=asked.pushed)
         situation = await self.dispatcher.situation(validated, None)
-        if situation.step is Step.DONE:
+        # Reloading a page that answers a form would ask to send the form again: then by redirect.
+        if situation.step is Step.DONE or message.method != "GET":
             return await self.dispatcher.proceed(situation, None)
         return await self.opening(situation, await self.dispatcher.begin(validated), message)
 

@@ -9,7 +9,7 @@ from limen.endpoints.beginning import Begun, crowded_out
 from limen.endpoints.dispatch import Situation
 from limen.endpoints.viewing import localised, view_of
 from limen.ports.journey import JourneyStep
-from limen.protocol.answer import Ask, Page
+from limen.protocol.answer import Page
 from limen.protocol.message import NOTHING, Message
 
 
@@ -19,13 +19,10 @@ class Opening:
 
     steps: Mapping[str, JourneyStep]
 
-    async def __call__(self, situation: Situation, begun: Begun, message: Message) -> Ask | Page:
-        """Return the first page; send a browser on that would post its request again by reloading."""
-        step, cookies = situation.step.value, (*crowded_out(message.cookies), begun.cookie)
-        if message.method != "GET":
-            return Ask(interaction=begun.handle, step=step, cookies=cookies)
+    async def __call__(self, situation: Situation, begun: Begun, message: Message) -> Page:
+        """Return the first page of a journey that has just begun."""
         # It sees what it would at its own address: no parameter of the request is one of ours.
         alone = structs.replace(message, params=NOTHING, query=NOTHING)
         view = view_of(situation, begun.interaction, begun.handle, begun.cookie.value, alone)
-        page = localised(await self.steps[step].show(view), situation.validated)
-        return structs.replace(page, cookies=(*cookies, *page.cookies))
+        page = localised(await self.steps[situation.step.value].show(view), situation.validated)
+        return structs.replace(page, cookies=(*crowded_out(message.cookies), begun.cookie, *page.cookies))

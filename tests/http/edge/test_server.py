@@ -171,3 +171,19 @@ def test_requests_under_way_are_finished(run):
     assert received.startswith(b"HTTP/1.1 200")
     server.process.communicate(timeout=20)
     assert server.process.returncode == 0
+
+
+def test_a_worker_that_fails_tells_why_without_secrets():
+    secret = "lm_rt_" + "A1b2C3d4" * 6
+    program = (
+        "from limen.http.workers import Workers\n"
+        f"def work(ready): raise RuntimeError('it broke at {secret}')\n"
+        "raise SystemExit(Workers(work, 1).run())"
+    )
+
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=30)
+
+    assert done.returncode != 0
+    assert "RuntimeError: it broke at lm_rt_[redacted]" in done.stderr
+    assert secret[6:] not in done.stderr
