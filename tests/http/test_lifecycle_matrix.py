@@ -149,7 +149,7 @@ class Life:
         return {name for name, use in self.ways.items() if await use()}
 
     def grants(self):
-        return self.world.storage.grants("tenant-root", sub=self.person.sub)
+        return self.world.storage.grants("tenant-root")
 
 
 @pytest_asyncio.fixture

@@ -76,12 +76,12 @@ async def everything(storage):
     seen = [await storage.tenants(), await storage.clients(T), await storage.people(T), await storage.keys(T)]
     seen += [await storage.events(T), await storage.grants(T)]
     for name, other in itertools.product(names, names):
-        seen += [await storage.consent(T, name, other), await storage.grants(T, sub=name, client_id=other)]
-        seen += [await storage.grants(T, session_id=name, sub=other)]
+        seen += [await storage.consent(T, name, other)]
     for name in names:
         seen += [await storage.tenant(name), await storage.client(T, name), await storage.person(T, name)]
         seen += [
             await storage.standing(T, name),
+            await storage.grants(T, session_id=name),
             await storage.session(T, name),
             await storage.sessions(T, name),
         ]

@@ -212,15 +212,8 @@ class Artifacts(Protocol):
 
     async def sessions(self, tenant_id: str, sub: str) -> tuple[Session, ...]: ...
 
-    async def grants(
-        self,
-        tenant_id: str,
-        *,
-        session_id: str | None = None,
-        sub: str | None = None,
-        client_id: str | None = None,
-    ) -> tuple[Grant, ...]:
-        """Return live grants that match all the given members."""
+    async def grants(self, tenant_id: str, *, session_id: str | None = None) -> tuple[Grant, ...]:
+        """Return live grants: all of the tenant, or those of a session."""
         ...
 
     async def get(self, kind: type[A], tenant_id: str, digest: str) -> A | None:

@@ -1,6 +1,6 @@
 """The store in memory, for tests and trials: the same contract, and nothing survives the process."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
 from limen.model.artifacts import BackchannelRequest, DeviceCode
@@ -130,17 +130,9 @@ class MemoryStorage:
         mine = (session for session in self._of(Session, tenant_id) if session.sub == sub)
         return tuple(sorted(mine, key=lambda session: session.session_id))
 
-    async def grants(
-        self,
-        tenant_id: str,
-        *,
-        session_id: str | None = None,
-        sub: str | None = None,
-        client_id: str | None = None,
-    ) -> tuple[Grant, ...]:
-        given = {"session_id": session_id, "sub": sub, "client_id": client_id}
+    async def grants(self, tenant_id: str, *, session_id: str | None = None) -> tuple[Grant, ...]:
         live = (grant for grant in self._of(Grant, tenant_id) if not grant.revoked_at)
-        mine = (grant for grant in live if _matches(grant, given))
+        mine = (grant for grant in live if session_id in {None, grant.session_id})
         return tuple(sorted(mine, key=lambda grant: grant.grant_id))
 
     async def get(self, kind: type[A], tenant_id: str, digest: str) -> A | None:
@@ -161,10 +153,6 @@ class MemoryStorage:
     def _of(self, kind: type[R], tenant_id: str) -> list[R]:
         records: Iterable[Any] = self._shelves.of(kind)
         return [record for record in records if record.tenant_id == tenant_id]
-
-
-def _matches(grant: Grant, given: Mapping[str, str | None]) -> bool:
-    return all(value is None or getattr(grant, name) == value for name, value in given.items())
 
 
 def _is(kept: str, asked: str) -> bool:

@@ -23,24 +23,9 @@ STANDING = Statement(
     ", (SELECT p.record FROM people AS p WHERE p.tenant_id = g.tenant_id AND p.sub = g.sub)"
     " FROM grants AS g WHERE g.tenant_id = :tenant_id AND g.grant_id = :grant_id"
 )
-GRANTS: dict[tuple[str, ...], Statement] = {
-    chosen: Statement(
-        _GRANT
-        + " FROM grants AS g WHERE g.tenant_id = :tenant_id AND g.revoked_at = 0"
-        + "".join(f" AND g.{name} = :{name}" for name in chosen)
-        + " ORDER BY g.grant_id"
-    )
-    for chosen in (
-        (),
-        ("session_id",),
-        ("sub",),
-        ("client_id",),
-        ("session_id", "sub"),
-        ("session_id", "client_id"),
-        ("sub", "client_id"),
-        ("session_id", "sub", "client_id"),
-    )
-}
+_LIVE = _GRANT + " FROM grants AS g WHERE g.tenant_id = :tenant_id AND g.revoked_at = 0"
+GRANTS = Statement(_LIVE + " ORDER BY g.grant_id")
+GRANTS_OF_SESSION = Statement(_LIVE + " AND g.session_id = :session_id ORDER BY g.grant_id")
 SESSION = Statement(
     "SELECT s.record,"
     " (SELECT p.record FROM people AS p WHERE p.tenant_id = s.tenant_id AND p.sub = s.sub)"
@@ -88,17 +73,11 @@ class SqlArtifacts:
         rows = await self._database.rows(SESSIONS, tenant_id=tenant_id, sub=sub)
         return tuple(decode(Session, row[0]) for row in rows)
 
-    async def grants(
-        self,
-        tenant_id: str,
-        *,
-        session_id: str | None = None,
-        sub: str | None = None,
-        client_id: str | None = None,
-    ) -> tuple[Grant, ...]:
-        given = {"session_id": session_id, "sub": sub, "client_id": client_id}
-        wanted = {name: value for name, value in given.items() if value is not None}
-        rows = await self._database.rows(GRANTS[tuple(wanted)], tenant_id=tenant_id, **wanted)
+    async def grants(self, tenant_id: str, *, session_id: str | None = None) -> tuple[Grant, ...]:
+        if session_id is None:
+            rows = await self._database.rows(GRANTS, tenant_id=tenant_id)
+        else:
+            rows = await self._database.rows(GRANTS_OF_SESSION, tenant_id=tenant_id, session_id=session_id)
         return tuple(_grant(decode(Grant, row[0]), row[1:7]) for row in rows)
 
     async def get(self, kind: type[A], tenant_id: str, digest: str) -> A | None:

@@ -141,15 +141,8 @@ class SqlStorage:
     async def sessions(self, tenant_id: str, sub: str) -> tuple[Session, ...]:
         return await self._artifacts.sessions(tenant_id, sub)
 
-    async def grants(
-        self,
-        tenant_id: str,
-        *,
-        session_id: str | None = None,
-        sub: str | None = None,
-        client_id: str | None = None,
-    ) -> tuple[Grant, ...]:
-        return await self._artifacts.grants(tenant_id, session_id=session_id, sub=sub, client_id=client_id)
+    async def grants(self, tenant_id: str, *, session_id: str | None = None) -> tuple[Grant, ...]:
+        return await self._artifacts.grants(tenant_id, session_id=session_id)
 
     async def get(self, kind: type[A], tenant_id: str, digest: str) -> A | None:
         return await self._artifacts.get(kind, tenant_id, digest)
