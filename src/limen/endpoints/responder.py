@@ -138,7 +138,6 @@ class Responder:
             acr=session.acr,
             nonce=request.nonce,
             claims=self._claims(validated, scope).as_document(),
-            claims_locales=request.claims_locales,
             resource=request.resource,
             authorization_details=validated.details,
             binding=binding,

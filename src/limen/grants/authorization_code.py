@@ -65,7 +65,6 @@ class AuthorizationCodeGrant:
             id_token="openid" in grant.scope,
             nonce=grant.nonce,
             audience=audience_of(request.resource, grant.resource),
-            act=grant.act,
             binding=grant.binding,
             authorization_details=narrow(
                 parse(request.authorization_details, call.tenant, call.client), grant.authorization_details

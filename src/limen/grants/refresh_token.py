@@ -65,7 +65,6 @@ class RefreshTokenGrant:
             refresh_token=token,
             id_token="openid" in scope,
             audience=audience_of(request.resource, grant.resource),
-            act=grant.act,
             binding={**grant.binding, **call.binding},
             must_prove=grant.binding,
             authorization_details=_details(request, grant, call),

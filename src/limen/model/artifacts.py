@@ -46,7 +46,6 @@ class PushedRequest(Artifact, frozen=True, kw_only=True, gc=False):
 
     client_id: str
     params: Params
-    dpop_jkt: str | None = None
 
 
 class DeviceCode(Artifact, frozen=True, kw_only=True, gc=False):
@@ -104,5 +103,3 @@ class SecretUse(Artifact, frozen=True, kw_only=True, gc=False):
 
 class SetupLink(Artifact, frozen=True, kw_only=True, gc=False):
     """A single-use link that makes the first administrator."""
-
-    purpose: str = "administrator"

@@ -22,11 +22,9 @@ class Grant(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     acr: str | None = None
     nonce: str | None = None
     claims: Mapping[str, Any] | None = None  # the claims parameter (OIDC Core §5.5)
-    claims_locales: str | None = None
     resource: tuple[str, ...] = ()
     authorization_details: tuple[Mapping[str, Any], ...] = ()
     binding: Mapping[str, str] = msgspec.field(default_factory=dict)  # binding type -> bound reference
-    act: Mapping[str, Any] | None = None  # RFC 8693 §4.1
     generation: int = 0  # of its refresh token; 0 until the first rotation
     rotated_at: int = 0
     refresh_expires_at: int = 0
