@@ -100,7 +100,7 @@ async def update(command: UpdateTenant, actor: Actor, ports: Ports) -> Tenant:
     check_revision(command.revision, old.revision)
     tenant = read_tenant(merge_patch(write_tenant(old), command.patch), base=old)
     alg = tenant.settings.access_token_signing_alg
-    if alg is not None and alg not in (ours := ports.keys.algorithms(tenant.tenant_id, "sig")):
+    if alg is not None and alg not in (ours := ports.keys.algorithms(tenant.tenant_id)):
         raise Invalid(f"access_token_signing_alg {alg}: there is no such key, but {', '.join(ours)}")
     return await store_tenant(tenant, "tenant.updated", actor, ports, members=", ".join(command.patch))
 

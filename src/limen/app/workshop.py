@@ -19,7 +19,6 @@ from limen.model.settings import Settings
 from limen.ports import Ports
 from limen.protocol.policy import Policies
 from limen.tokens.formats import all_formats
-from limen.tokens.formats.base import Format
 from limen.tokens.id_token import IdTokens
 from limen.tokens.issuer import Issuer
 from limen.tokens.presented import AccessTokens
@@ -38,7 +37,6 @@ class Workshop:
     browser_bindings: Mapping[str, BrowserBinding]
     bound: Bound
     grants: Mapping[str, Grant]
-    formats: Mapping[str, Format]
     authenticate: Authenticate
     id_tokens: IdTokens
     issuer: Issuer
@@ -65,7 +63,6 @@ class Workshop:
             browser_bindings=fixed,
             bound=Bound(bindings=bindings, fixed=frozenset(fixed), policies=policies),
             grants={g.grant_type: g for g in all_grants(ports)},
-            formats=formats,
             authenticate=Authenticate(clients=clients, methods=by_evidence(methods), policies=policies),
             id_tokens=id_tokens,
             issuer=Issuer(formats=formats, id_tokens=id_tokens, entropy=ports.entropy),

@@ -142,7 +142,7 @@ async def _tenants(config: Config, ports: Ports) -> AsyncIterator[Finding]:
     for tenant in tenants:
         name = tenant.name or "(root)"
         await ports.keys.load(tenant.tenant_id)
-        algorithms = " ".join(ports.keys.algorithms(tenant.tenant_id, "sig"))
+        algorithms = " ".join(ports.keys.algorithms(tenant.tenant_id))
         yield Finding(check="D11", level="ok", told=f"{name} signs with {algorithms}")
         if not tenant.issuer.startswith(config.issuer):
             told = f"{name} has the issuer {tenant.issuer}, which is not below {config.issuer}"

@@ -41,13 +41,13 @@ class Visitor:
 
     def script(self) -> Script:
         """Return what serves in most modules."""
-        return self._script(self._sign_in(), self._decide("allow"), self._refusal(), self._back())
+        return self._script(self._sign_in(), self._allow(), self._refusal(), self._back())
 
     def overrides(self) -> dict[str, Any]:
         """Return what other modules need, by module."""
         again = self._script(
             self._sign_in(_picture("//h1", "Sign in|Confirm", _KEEP_IF_WANTED)),
-            self._decide("allow"),
+            self._allow(),
             self._back(),
         )
         seen = self._script({"task": "See the page", "match": self._pages,
@@ -87,12 +87,12 @@ class Visitor:
         ]
         return {"task": "Sign in", "optional": True, "match": self._pages, "commands": commands}
 
-    def _decide(self, button: str) -> dict[str, Any]:
+    def _allow(self) -> dict[str, Any]:
         return {
             "task": "Consent",
             "optional": True,
             "match": self._pages,
-            "commands": [["click", "name", button, "optional"]],
+            "commands": [["click", "name", "allow", "optional"]],
         }
 
     def _refusal(self) -> dict[str, Any]:

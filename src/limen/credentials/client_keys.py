@@ -19,7 +19,7 @@ def check_client_keys(client: Client, *, jose: Jose, keys: Keys) -> None:
     wanted = {name: getattr(client, name) for name in _SIGNED}
     own = {name: alg for name, alg in wanted.items() if alg and (alg == "none" or alg.startswith("HS"))}
     wanted["limen_access_token_signing_alg"] = client.settings.access_token_signing_alg
-    ours = keys.algorithms(client.tenant_id, "sig")
+    ours = keys.algorithms(client.tenant_id)
     for name, alg in wanted.items():
         if alg is not None and name not in own and alg not in ours:
             raise InvalidClientMetadata(f"{name} {alg}: this tenant has no such key, but {', '.join(ours)}")

@@ -64,8 +64,8 @@ class Keyring:
     def sign(self, tenant_id: str, alg: str, typ: str, claims: Claims) -> str:
         return self._rings[tenant_id].signers[alg](typ, claims)
 
-    def algorithms(self, tenant_id: str, use: str) -> tuple[str, ...]:
-        return self._rings[tenant_id].algorithms[use]
+    def algorithms(self, tenant_id: str) -> tuple[str, ...]:
+        return self._rings[tenant_id].algorithms
 
     def jwks(self, tenant_id: str) -> Mapping[str, Any]:
         return self._rings[tenant_id].jwks

@@ -32,12 +32,6 @@ class ArgonPasswords:
     async def verify(self, password: str, hashed: str | None) -> bool:
         return await self._slowly(lambda: self._check(password, hashed))
 
-    def is_outdated(self, hashed: str) -> bool:
-        try:
-            return is_imported(hashed) or self._hasher.check_needs_rehash(hashed)
-        except ValueError:
-            return True
-
     def close(self) -> None:
         """Let running hashes finish and take no more."""
         self._threads.close()

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from joserfc import jwk
 
 from limen.crypto import base64url
-from limen.crypto.encryption import ENCRYPTION_ALGORITHMS, DecryptionKey, family
+from limen.crypto.encryption import DecryptionKey
 from limen.crypto.master import MasterKey, Place
 from limen.crypto.material import load_private
 from limen.crypto.sealing import Sealer, SealingKey
@@ -65,10 +65,7 @@ class Ring:
             if key.use == "sig":
                 self._add_signing(key)
         self.decryption = tuple(self._decryption(key) for key in live if key.use == "enc")
-        self.algorithms = {
-            "sig": tuple(alg for alg in SIGNING_ALGORITHMS if alg in self.signers),
-            "enc": tuple(alg for alg in ENCRYPTION_ALGORITHMS if self._encrypts(alg)),
-        }
+        self.algorithms = tuple(alg for alg in SIGNING_ALGORITHMS if alg in self.signers)
         self.jwks = {"keys": [_published(key) for key in live if key.public_jwk]}
         self.sealer, self.store_sealer = self._sealers(tenant_id, entropy)
         self._pairwise = self._open(_the("pairwise", live))
@@ -76,9 +73,6 @@ class Ring:
     def pairwise(self, text: str) -> str:
         """Return the keyed digest of `text`."""
         return base64url.encode(hmac.digest(self._pairwise, text.encode(), "sha256"))
-
-    def _encrypts(self, alg: str) -> bool:
-        return any((k.use, k.state, k.alg) == ("enc", "active", family(alg)) for k in self.records)
 
     def _open(self, key: Key) -> bytes:
         return self._master.unwrap(key.envelope, Place.of(key))

@@ -23,7 +23,7 @@ class DiscoveryEndpoint:
     async def __call__(self, message: Message) -> Body:
         """Return the metadata of the tenant's issuer."""
         tenant, base = message.tenant, message.base
-        algorithms = self.keys.algorithms(tenant.tenant_id, "sig")
+        algorithms = self.keys.algorithms(tenant.tenant_id)
         return self._published.of(
             (tenant.tenant_id, base), tenant, algorithms, lambda: self.describe(tenant, base, algorithms)
         )

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from msgspec.structs import replace
 
-from limen.errors import ErrorToClient, OAuthError, ServerError, TemporarilyUnavailable
+from limen.errors import ErrorToClient, OAuthError, TemporarilyUnavailable
 from limen.http.back_channel import ready
 from limen.http.cookies import set_cookies, wire_name
 from limen.http.errors import transport_fields
@@ -57,7 +57,7 @@ class Browser:
 
     def refuse(self, message: Message, error: OAuthError) -> Response:
         """Show a refusal that has no proven place to go to; the request's own words never appear."""
-        code = getattr(error, "page_code", "") or error.error
+        code = error.page_code or error.error
         status = _BAD_REQUEST if error.status == _UNAUTHENTICATED else error.status
         response = self._error_page(message, code, status, error.description, back_to_app=error.back_to_app)
         if isinstance(error, TemporarilyUnavailable):
@@ -72,10 +72,6 @@ class Browser:
         response.headers += transport_fields(refused)
         response.error, response.detail = code, refused.reason
         return response
-
-    def fault(self, message: Message) -> Response:
-        """Show that something broke."""
-        return self.refuse(message, ServerError("something broke on our side"))
 
     def _error_page(self, message: Message, code: str, status: int, detail: str, **more: Any) -> Response:
         told = {"code": code, "reference": message.request_id, "time": self.clock.now(), "detail": detail}

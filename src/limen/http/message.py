@@ -41,8 +41,8 @@ async def read_body(receive: Receive, route: Route, head: Head) -> bytes:
             raise Refused(408, "the body took too long", close=True) from None
     if len(body) > route.max_body:
         raise Refused(413, "the body is too large", close=True)
-    wanted = _MEDIA_TYPES.get(route.takes)
-    if wanted is not None and body and head.headers.get("content-type") != wanted:
+    wanted = _MEDIA_TYPES[route.takes]
+    if body and head.headers.get("content-type") != wanted:
         _check_media_type(head.headers.get("content-type", ""), wanted)
     return body
 

@@ -1,12 +1,11 @@
 """Whom we believe about the peer: its address and its certificate (RFC 7239, RFC 9440)."""
 
 import ipaddress
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 
 from limen.http import client_certificate
-from limen.http.forwarded import Address, Hop, read_address, read_forwarded, read_list
+from limen.http.forwarded import Hop, read_address, read_forwarded, read_list
 from limen.http.refused import Refused
 from limen.http.response import Headers, Scope
 
@@ -94,13 +93,5 @@ class Proxies:
             raise Refused(403, "use https", close=True)
 
 
-def networks(texts: Iterable[str]) -> tuple[Network, ...]:
-    """Read addresses and CIDR ranges; ValueError for anything else, host bits included."""
-    return tuple(ipaddress.ip_network(text) for text in texts)
-
-
 def _values(fields: Headers, wanted: bytes) -> list[str]:
     return [value.decode("latin-1") for name, value in fields if name == wanted]
-
-
-__all__ = ["Address", "CertificateHeader", "Proxies", "networks"]

@@ -9,13 +9,13 @@ from limen.protocol.message import Message
 Endpoint = Callable[[Message], Awaitable[Any]]
 Style = Literal["json", "bearer", "page"]
 Cors = Literal["none", "open", "client"]
-Takes = Literal["form", "json", "any"]
+Takes = Literal["form", "json"]
 Where = Literal["tenant", "root", "server"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
-    """A path with its methods and endpoint. A path may hold `{name}` for a segment, `{name*}` for the rest.
+    """A path with its methods and endpoint. A path may hold `{name}` for a segment.
 
     `style` says how refusals look, `cors` which origins' scripts may read the answer, `takes` what a body
     must be. `where`: under every tenant, at the host's root for the root tenant, or for the server itself.

@@ -35,11 +35,11 @@ class Match(msgspec.Struct, frozen=True, gc=False):
 
 
 class _Template(msgspec.Struct, frozen=True):
-    """A path with arguments; `kinds` has 0 for each literal segment, 1 for an argument, 2 for the rest."""
+    """A path with arguments; `arguments` tells for each segment whether it is one."""
 
     path: str
     pattern: re.Pattern[str]
-    kinds: tuple[int, ...]
+    arguments: tuple[bool, ...]
     methods: Methods
 
 
@@ -100,7 +100,7 @@ class Router:
                 return known.methods
         made = _template(path)
         near.append(made)
-        near.sort(key=lambda each: each.kinds)  # a literal before an argument, an argument before the rest
+        near.sort(key=lambda each: each.arguments)  # a literal before an argument
         return made.methods
 
     def _add_aliases(self) -> None:
@@ -134,21 +134,15 @@ def _first(path: str) -> str:
 
 def _template(path: str) -> _Template:
     """Read a path whose first segment is a literal."""
-    kinds: list[int] = []
-    pattern = ""
-    for segment in path.split("/")[1:]:
-        if not segment.startswith("{"):
-            kinds.append(0)
-            pattern += f"/{re.escape(segment)}"
-        elif segment.endswith("*}"):
-            kinds.append(2)
-            pattern += f"/(?P<{segment[1:-2]}>.*)"
-        else:
-            kinds.append(1)
-            pattern += f"/(?P<{segment[1:-1]}>[^/]+)"
-    if kinds[0]:
+    segments = path.split("/")[1:]
+    arguments = tuple(segment.startswith("{") for segment in segments)
+    if arguments[0]:
         raise ValueError(f"{path} does not begin with a word of its own")
-    return _Template(path, re.compile(pattern), tuple(kinds), {})
+    pattern = "".join(
+        f"/(?P<{segment[1:-1]}>[^/]+)" if is_argument else f"/{re.escape(segment)}"
+        for segment, is_argument in zip(segments, arguments, strict=True)
+    )
+    return _Template(path, re.compile(pattern), arguments, {})
 
 
 def _instead(method: str, methods: Methods) -> Route:

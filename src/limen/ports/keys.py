@@ -23,8 +23,8 @@ class Keys(Protocol):
         """Return a compact JWS with the tenant's active key for `alg`; LookupError when it has none."""
         ...
 
-    def algorithms(self, tenant_id: str, use: str) -> tuple[str, ...]:
-        """Return the algorithms the tenant has active keys for, `use` being sig or enc."""
+    def algorithms(self, tenant_id: str) -> tuple[str, ...]:
+        """Return the algorithms the tenant has active keys to sign with."""
         ...
 
     def jwks(self, tenant_id: str) -> Mapping[str, Any]:

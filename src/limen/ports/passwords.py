@@ -13,7 +13,3 @@ class Passwords(Protocol):
     async def verify(self, password: str, hashed: str | None) -> bool:
         """Tell whether `password` is right; without a hash spend the same time and say no."""
         ...
-
-    def is_outdated(self, hashed: str) -> bool:
-        """Tell whether the hash should be made again with today's parameters."""
-        ...

@@ -43,9 +43,9 @@ class RefreshTokens:
         packed = self.keys.open(tenant_id, PURPOSE, token)
         return _decoder.decode(packed) if packed is not None else None
 
-    def first(self, grant: Grant, call: Call, *, session_ends: int = 0) -> tuple[Grant, str | None]:
+    def first(self, grant: Grant, call: Call) -> tuple[Grant, str | None]:
         """Return the grant with its first refresh token, None when the client gets none."""
-        deadline = _first_deadline(call, grant, session_ends=session_ends)
+        deadline = _first_deadline(call, grant, session_ends=0)
         if not deadline:
             return grant, None
         grant = structs.replace(

@@ -169,7 +169,6 @@ def routes():
         Route(path="/i/{interaction}/{step}", methods=("GET", "POST"), endpoint=echo),
         Route(path="/register/{client_id}", methods=("GET", "DELETE"), endpoint=echo, style="bearer"),
         Route(path="/register/new", methods=("GET",), endpoint=echo),
-        Route(path="/files/{file*}", methods=("GET",), endpoint=echo, where="server"),
         Route(path="/api", methods=("POST", "PUT"), endpoint=echo, takes="json", max_body=1_000_000),
         Route(path="/broken", methods=("GET",), endpoint=broken),
         Route(path="/broken-page", methods=("GET",), endpoint=broken, style="page"),
