@@ -5,17 +5,13 @@ import dataclasses
 import jwt
 import pytest
 import pytest_asyncio
-from msgspec import structs
 
-from limen.app.rooms import _installed
 from limen.app.site import Surroundings, site
-from limen.app.workshop import Workshop
 from limen.crypto.certificates import Authorities
 from limen.errors import InvalidClientMetadata
 from limen.model.client import Client
 from limen.model.tenant import Tenant
 from limen.protocol.client_consistency import check
-from limen.protocol.server_metadata import describe
 from tests.http.asgi_client import AsgiClient
 from tests.proofs import Authority, certificate_jwks, self_signed, x5t
 from tests.world import BASE, World, make_world
@@ -132,23 +128,12 @@ async def test_3_4_without_the_client_s_switch_tokens_are_not_bound(world):
     assert "cnf" not in reply.json()
 
 
-async def test_5_aliases_are_told_and_are_the_same_addresses_unless_set(world):
+async def test_5_aliases_are_told_and_are_the_same_addresses(world):
     document = (await world.http.get("/.well-known/openid-configuration")).json()
 
     aliases = document["mtls_endpoint_aliases"]
     assert aliases["token_endpoint"] == document["token_endpoint"]
     assert {name: document[name] for name in aliases} == aliases
-
-
-async def test_5_an_alias_has_its_own_origin_where_one_is_set(world):
-    installed = structs.replace(
-        _installed(Workshop.of(world.ports, None), ("en",)), mtls_origin="https://mtls.id.test"
-    )
-    tenant = Tenant(tenant_id="t", name="a", issuer=f"{BASE}/t/a")
-
-    aliases = describe(tenant, f"{BASE}/t/a", installed, ())["mtls_endpoint_aliases"]
-
-    assert aliases["token_endpoint"] == "https://mtls.id.test/t/a/oauth2/token"
 
 
 async def test_7_1_a_certificate_of_no_client_s_is_only_ignored(world):

@@ -35,7 +35,6 @@ from limen.model.settings import Settings
 from limen.model.tenant import Tenant
 from limen.ports import Ports
 from limen.ports.journey import JourneyStep
-from limen.protocol.algorithms import ENCRYPTION_ALGS, ENCRYPTION_ENCS, SIGNING_ALGS
 from limen.protocol.server_metadata import Installed, describe
 from limen.routes import ADDRESSES, Rooms
 from limen.tokens.code import Codes
@@ -254,10 +253,5 @@ def _installed(shop: Workshop, ui_locales: Sequence[str]) -> Installed:
         auth_methods=tuple(m.method for m in shop.methods),
         binding_types=tuple(shop.bindings),
         acr_values=(ACR,),
-        signing_algs=SIGNING_ALGS,
-        encryption_algs=ENCRYPTION_ALGS,
-        encryption_encs=ENCRYPTION_ENCS,
-        client_algs=SIGNING_ALGS,
         ui_locales=ui_locales,
-        more={},
     )

@@ -2,12 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from typing import Any
-from urllib.parse import urlsplit
 
 import msgspec
 
 from limen.model.tenant import Tenant
-from limen.protocol.algorithms import HMAC_ALGS
+from limen.protocol.algorithms import ENCRYPTION_ALGS, ENCRYPTION_ENCS, HMAC_ALGS, SIGNING_ALGS
 from limen.protocol.dpop import ALGORITHMS as DPOP_ALGS
 from limen.protocol.registered_values import CIBA
 from limen.protocol.response_mode import RESPONSE_MODES
@@ -25,13 +24,7 @@ class Installed(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     auth_methods: Sequence[str]
     binding_types: Sequence[str]
     acr_values: Sequence[str]
-    signing_algs: Sequence[str]
-    encryption_algs: Sequence[str]
-    encryption_encs: Sequence[str]
-    client_algs: Sequence[str]
     ui_locales: Sequence[str]
-    more: Mapping[str, Any]
-    mtls_origin: str | None = None  # scheme, host and port that ask for certificates; None: these
 
 
 # RFC 8705 §5: where clients authenticate or show tokens.
@@ -61,15 +54,14 @@ def describe(tenant: Tenant, base: str, installed: Installed, algorithms: Sequen
         "claims_parameter_supported": True,
         "authorization_response_iss_parameter_supported": True,
         "prompt_values_supported": ["none", "login", "consent", "select_account"],
-        **_signing(tenant, [alg for alg in installed.signing_algs if alg in algorithms]),
-        **_requests(tenant, installed),
+        **_signing(tenant, [alg for alg in SIGNING_ALGS if alg in algorithms]),
+        **_requests(tenant),
         **_backchannel(installed),
         **_documents(tenant),
         **_pages(tenant),
         **_client_authentication(installed),
-        **_encryption(installed),
+        **_encryption(),
         **_constrained_tokens(tenant, installed, base),
-        **installed.more,
     }
 
 
@@ -83,19 +75,19 @@ def _signing(tenant: Tenant, algorithms: list[str]) -> dict[str, Any]:
     }
 
 
-def _requests(tenant: Tenant, installed: Installed) -> dict[str, Any]:
+def _requests(tenant: Tenant) -> dict[str, Any]:
     """RFC 9101 §10.5, OIDC Discovery §3, RFC 9126 §5, RFC 9396 §10."""
     members: dict[str, Any] = {
         "request_parameter_supported": True,
         "request_uri_parameter_supported": True,
         "require_request_uri_registration": True,
         "request_object_signing_alg_values_supported": [
-            *installed.client_algs,
+            *SIGNING_ALGS,
             *HMAC_ALGS,
             *_none(tenant),
         ],
-        "request_object_encryption_alg_values_supported": list(installed.encryption_algs),
-        "request_object_encryption_enc_values_supported": list(installed.encryption_encs),
+        "request_object_encryption_alg_values_supported": list(ENCRYPTION_ALGS),
+        "request_object_encryption_enc_values_supported": list(ENCRYPTION_ENCS),
         "require_pushed_authorization_requests": tenant.require_pushed_authorization_requests,
     }
     if tenant.detail_types:
@@ -121,7 +113,7 @@ def _backchannel(installed: Installed) -> dict[str, Any]:
         return {}
     return {
         "backchannel_token_delivery_modes_supported": ["poll", "ping", "push"],
-        "backchannel_authentication_request_signing_alg_values_supported": list(installed.client_algs),
+        "backchannel_authentication_request_signing_alg_values_supported": list(SIGNING_ALGS),
         "backchannel_user_code_parameter_supported": True,
     }
 
@@ -159,7 +151,10 @@ def _client_authentication(installed: Installed) -> dict[str, Any]:
         members[f"{place}_endpoint_auth_methods_supported"] = methods
         if {"private_key_jwt", "client_secret_jwt"} & set(methods):
             secret = HMAC_ALGS if "client_secret_jwt" in methods else ()
-            members[f"{place}_endpoint_auth_signing_alg_values_supported"] = [*installed.client_algs, *secret]
+            members[f"{place}_endpoint_auth_signing_alg_values_supported"] = [
+                *SIGNING_ALGS,
+                *secret,
+            ]
     return members
 
 
@@ -170,25 +165,16 @@ def _constrained_tokens(tenant: Tenant, installed: Installed, base: str) -> dict
         members["dpop_signing_alg_values_supported"] = list(DPOP_ALGS)
     if "certificate" in installed.binding_types:
         members["tls_client_certificate_bound_access_tokens"] = True
-        # A certificate is asked for, never demanded, so the ordinary addresses serve where no other is set.
-        origin = installed.mtls_origin
-        front = f"{origin}{base.removeprefix(_origin(base))}" if origin else base
+        # A certificate is asked for, never demanded: so the ordinary addresses serve.
         members["mtls_endpoint_aliases"] = {
-            name: front + path
-            for name, path in _offered(tenant, installed).items()
-            if name in _MTLS_ENDPOINTS
+            name: base + path for name, path in _offered(tenant, installed).items() if name in _MTLS_ENDPOINTS
         }
     return members
 
 
-def _origin(url: str) -> str:
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}"
-
-
-def _encryption(installed: Installed) -> dict[str, Any]:
+def _encryption() -> dict[str, Any]:
     members: dict[str, Any] = {}
     for place in ("id_token", "userinfo", "authorization", "introspection"):
-        members[f"{place}_encryption_alg_values_supported"] = list(installed.encryption_algs)
-        members[f"{place}_encryption_enc_values_supported"] = list(installed.encryption_encs)
+        members[f"{place}_encryption_alg_values_supported"] = list(ENCRYPTION_ALGS)
+        members[f"{place}_encryption_enc_values_supported"] = list(ENCRYPTION_ENCS)
     return members
