@@ -14,10 +14,11 @@ from hypothesis import strategies as st
 from joserfc import jwk
 
 from limen.crypto import base64url
-from limen.crypto.encryption import ENCRYPTION_ALGORITHMS, ENCRYPTION_METHODS, DecryptionKey, decrypt
+from limen.crypto.encryption import DecryptionKey, decrypt
 from limen.crypto.jose import VERIFIABLE, StrictJose
 from limen.crypto.material import public_jwk
 from limen.crypto.signatures import pair
+from limen.protocol.algorithms import ENCRYPTION_ALGS, ENCRYPTION_ENCS
 
 JOSE = StrictJose()
 SECRET = "s" * 43
@@ -381,8 +382,8 @@ async def loaded(keyring):
     return keyring
 
 
-@pytest.mark.parametrize("enc", ENCRYPTION_METHODS)
-@pytest.mark.parametrize("alg", ENCRYPTION_ALGORITHMS)
+@pytest.mark.parametrize("enc", ENCRYPTION_ENCS)
+@pytest.mark.parametrize("alg", ENCRYPTION_ALGS)
 async def test_what_is_encrypted_to_our_keys_we_can_read(loaded, alg, enc):
     # Our keys name one algorithm of their family, so for others the sender goes by the kind of key.
     jwks = {"keys": [{k: v for k, v in key.items() if k != "alg"} for key in loaded.jwks("t1")["keys"]]}
@@ -402,8 +403,8 @@ async def test_a_jwe_for_another_tenant_cannot_be_read(loaded):
     await loaded.load("t2")
     token = JOSE.encrypt("x", loaded.jwks("t1"), alg="ECDH-ES", enc="A256GCM", cty=None)
 
-    assert loaded.decrypt("t1", token, algs=ENCRYPTION_ALGORITHMS, encs=ENCRYPTION_METHODS) == "x"
-    assert loaded.decrypt("t2", token, algs=ENCRYPTION_ALGORITHMS, encs=ENCRYPTION_METHODS) is None
+    assert loaded.decrypt("t1", token, algs=ENCRYPTION_ALGS, encs=ENCRYPTION_ENCS) == "x"
+    assert loaded.decrypt("t2", token, algs=ENCRYPTION_ALGS, encs=ENCRYPTION_ENCS) is None
 
 
 async def test_a_long_text_survives_and_a_giant_one_is_refused(loaded):
@@ -469,7 +470,7 @@ def test_odd_headers_of_a_jwe_are_answered_with_none(members):
     key = DecryptionKey("k", "ECDH-ES", jwk.ECKey.import_key(EC))
     for alg in ("ECDH-ES", "ECDH-ES+A128KW"):
         token = jwe({"alg": alg, "enc": "A128GCM"} | members, b"k" * 24, b"i" * 12, b"c", b"t" * 16)
-        assert decrypt(token, [key], algs=ENCRYPTION_ALGORITHMS, encs=ENCRYPTION_METHODS) is None
+        assert decrypt(token, [key], algs=ENCRYPTION_ALGS, encs=ENCRYPTION_ENCS) is None
 
 
 @settings(max_examples=300)

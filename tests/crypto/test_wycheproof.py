@@ -7,10 +7,11 @@ import pytest
 from joserfc import jwk
 
 from limen.crypto import base64url
-from limen.crypto.encryption import ENCRYPTION_ALGORITHMS, ENCRYPTION_METHODS, DecryptionKey, decrypt, family
+from limen.crypto.encryption import DecryptionKey, decrypt, family
 from limen.crypto.jose import VERIFIABLE, verified_payload
 from limen.crypto.mac import authentic_payload
 from limen.crypto.segments import split_jwe, split_jws
+from limen.protocol.algorithms import ENCRYPTION_ALGS, ENCRYPTION_ENCS
 
 VECTORS = Path(__file__).parent / "vectors"
 
@@ -86,8 +87,8 @@ def decrypted(group, token):
         imported = (jwk.RSAKey if key["kty"] == "RSA" else jwk.ECKey).import_key(dict(key))
         ours = DecryptionKey(key.get("kid", ""), family(key.get("alg", "?")), imported)
         # A key's own alg is the one a caller would allow for it.
-        algs = [key["alg"]] if "alg" in key else ENCRYPTION_ALGORITHMS
-        found = decrypt(token, [ours], algs=algs, encs=ENCRYPTION_METHODS)
+        algs = [key["alg"]] if "alg" in key else ENCRYPTION_ALGS
+        found = decrypt(token, [ours], algs=algs, encs=ENCRYPTION_ENCS)
         if found is not None:
             return found
     return None
@@ -100,7 +101,7 @@ def test_encryption(group, test):
     found = decrypted(group, token)
 
     parts = split_jwe(token)
-    supported = parts is not None and parts.header["alg"] in ENCRYPTION_ALGORITHMS
+    supported = parts is not None and parts.header["alg"] in ENCRYPTION_ALGS
     assert (found is not None) is (test[3] == "valid" and supported)
     if found is not None and len(test) > 4:
         assert found.encode().hex() == test[4]

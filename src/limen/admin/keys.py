@@ -6,7 +6,7 @@ from limen.admin.operation import Actor, audit, tenant_for
 from limen.admin.refusal import Conflict, Invalid
 from limen.model.key import Key
 from limen.ports import Ports
-from limen.protocol.registered_values import SIGNING_ALGORITHMS
+from limen.protocol.algorithms import SIGNING_ALGS
 
 USES = ("sig", "enc", "seal")
 
@@ -69,9 +69,9 @@ async def rotate(command: RotateKeys, actor: Actor, ports: Ports) -> tuple[Key, 
 async def add(command: AddKey, actor: Actor, ports: Ports) -> tuple[Key, ...]:
     """Make a signing key for an algorithm the tenant lacks."""
     tenant = await tenant_for(actor, "keys:write", command.tenant, ports)
-    if command.alg not in SIGNING_ALGORITHMS:
+    if command.alg not in SIGNING_ALGS:
         raise Invalid(
-            f"{command.alg[:20]!a} is no signing algorithm", hint=f"choose of {', '.join(SIGNING_ALGORITHMS)}"
+            f"{command.alg[:20]!a} is no signing algorithm", hint=f"choose of {', '.join(SIGNING_ALGS)}"
         )
     await ports.keys.load(tenant.tenant_id)
     await ports.keys.add(tenant.tenant_id, "sig", command.alg)

@@ -7,11 +7,10 @@ from limen.client_auth.base import Offer, Proven, assertion_of, expectation, jud
 from limen.model.client import Client
 from limen.ports.keys import ClientKeys, Jose
 from limen.ports.world import Clock
-from limen.protocol.algorithms import SIGNING_ALGS, plain_name
+from limen.protocol.algorithms import FAPI_ALGS, SIGNING_ALGS, plain_name
 from limen.protocol.assertion import TYPES
 from limen.protocol.message import Message
 from limen.protocol.policy import Policy
-from limen.protocol.registered_values import FAPI_ALGORITHMS
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,5 +47,5 @@ def _allowed(client: Client, policy: Policy) -> tuple[str, ...]:
     registered = client.token_endpoint_auth_signing_alg
     chosen = tuple(alg for alg in SIGNING_ALGS if registered in {None, alg})
     if policy.security_profile.startswith("fapi"):
-        return tuple(alg for alg in chosen if alg in FAPI_ALGORITHMS)
+        return tuple(alg for alg in chosen if alg in FAPI_ALGS)
     return chosen

@@ -8,13 +8,8 @@ from joserfc import jwe, jwk
 from joserfc.errors import JoseError
 
 from limen.crypto.segments import split_jwe
+from limen.protocol.algorithms import ENCRYPTION_ALGS, ENCRYPTION_ENCS
 
-ENCRYPTION_ALGORITHMS = (
-    "RSA-OAEP-256", "RSA-OAEP", "ECDH-ES", "ECDH-ES+A128KW", "ECDH-ES+A192KW", "ECDH-ES+A256KW",
-)  # fmt: skip
-ENCRYPTION_METHODS = (
-    "A128GCM", "A192GCM", "A256GCM", "A128CBC-HS256", "A192CBC-HS384", "A256CBC-HS512",
-)  # fmt: skip
 _FAILURES = (JoseError, ValueError, TypeError, KeyError, AttributeError, AssertionError, OverflowError)
 
 EncryptionKey = jwk.RSAKey | jwk.ECKey | jwk.OKPKey
@@ -41,12 +36,7 @@ def decrypt(
     if parts is None:
         return None
     alg, enc, kid = parts.header["alg"], parts.header["enc"], parts.header.get("kid")
-    if (
-        alg not in algs
-        or enc not in encs
-        or alg not in ENCRYPTION_ALGORITHMS
-        or enc not in ENCRYPTION_METHODS
-    ):
+    if alg not in algs or enc not in encs or alg not in ENCRYPTION_ALGS or enc not in ENCRYPTION_ENCS:
         return None
     for key in keys:
         if key.alg == family(alg) and kid in (None, key.kid):

@@ -12,12 +12,12 @@ from joserfc import jws as joserfc_jws
 from joserfc.errors import JoseError
 
 from limen.crypto import base64url
-from limen.crypto.encryption import ENCRYPTION_ALGORITHMS, ENCRYPTION_METHODS, encrypt
+from limen.crypto.encryption import encrypt
 from limen.crypto.foreign_keys import PublicKey, candidates, complaint, fits, is_private, take, thumbprint
 from limen.crypto.mac import mac, verify_mac
 from limen.crypto.segments import Jws, short_type, split_jwe, split_jws, type_of
 from limen.ports.keys import Claims
-from limen.protocol.algorithms import plain_name
+from limen.protocol.algorithms import ENCRYPTION_ALGS, ENCRYPTION_ENCS, plain_name
 from limen.protocol.strict_json import read_object
 
 VERIFIABLE = frozenset({
@@ -67,7 +67,7 @@ class StrictJose:
     def encrypt(
         self, text: str, jwks: Mapping[str, Any], *, alg: str, enc: str, cty: str | None
     ) -> str | None:
-        if alg not in ENCRYPTION_ALGORITHMS or enc not in ENCRYPTION_METHODS:
+        if alg not in ENCRYPTION_ALGS or enc not in ENCRYPTION_ENCS:
             return None
         for key in candidates(jwks, alg, None, "enc"):
             public, kid = take(key), key.get("kid")

@@ -11,7 +11,6 @@ from limen.tokens.id_token import IdTokens
 TYPE = "token-introspection+jwt"
 MEDIA_TYPE = f"application/{TYPE}"
 _DEFAULT_ALG = "RS256"  # RFC 9701 §6
-_DEFAULT_ENC = "A128CBC-HS256"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +35,7 @@ class IntrospectionJwt:
         alg = client.introspection_signed_response_alg or _DEFAULT_ALG
         text = self.id_tokens.sign(tenant, client, alg, TYPE, claims)
         if client.introspection_encrypted_response_alg is not None:
-            enc = client.introspection_encrypted_response_enc or _DEFAULT_ENC
+            enc = client.introspection_encrypted_response_enc
             text = await self.id_tokens.encrypt(
                 client, text, alg=client.introspection_encrypted_response_alg, enc=enc, cty="JWT"
             )

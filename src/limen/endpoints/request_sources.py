@@ -21,12 +21,11 @@ from limen.ports.keys import ClientKeys, Jose, Keys
 from limen.ports.outbound import Fetcher, FetchError
 from limen.ports.storage import Storage
 from limen.ports.world import Clock
-from limen.protocol.algorithms import ENCRYPTION_ALGS, ENCRYPTION_ENCS, HMAC_ALGS, SIGNING_ALGS
+from limen.protocol.algorithms import ENCRYPTION_ALGS, ENCRYPTION_ENCS, FAPI_ALGS, HMAC_ALGS, SIGNING_ALGS
 from limen.protocol.message import Params
 from limen.protocol.policy import Policies
 from limen.protocol.profile import is_fapi
 from limen.protocol.profile_request import Sent, needs_signature
-from limen.protocol.registered_values import FAPI_ALGORITHMS
 from limen.protocol.request_object import LONGEST, TYPES, Expected, check_claims, known, merge, parameters
 from limen.protocol.strict_json import read_object
 from limen.tokens.digest import digest
@@ -186,7 +185,7 @@ class RequestSources:
         registered = client.request_object_signing_alg
         algs = (registered,) if registered else SIGNING_ALGS
         if is_fapi(self.policies.of(tenant, client).security_profile):
-            return tuple(alg for alg in algs if alg in FAPI_ALGORITHMS)
+            return tuple(alg for alg in algs if alg in FAPI_ALGS)
         return algs
 
     def _unsigned(self, request: str, tenant: Tenant, client: Client) -> Mapping[str, Any] | None:

@@ -113,7 +113,7 @@ class Responder:
         alg = client.authorization_encrypted_response_alg
         if alg is None:
             return signed
-        enc = client.authorization_encrypted_response_enc or "A128CBC-HS256"
+        enc = client.authorization_encrypted_response_enc
         return await id_tokens.encrypt(client, signed, alg=alg, enc=enc, cty="JWT")
 
     def _fixed(self, validated: Validated, session: Session) -> tuple[str, Fixed]:

@@ -77,7 +77,7 @@ class UserinfoEndpoint:
         else:
             text, cty = orjson.dumps(claims).decode(), None
         if enc_alg is not None:
-            enc = client.userinfo_encrypted_response_enc or "A128CBC-HS256"
+            enc = client.userinfo_encrypted_response_enc
             text = await self.id_tokens.encrypt(client, text, alg=enc_alg, enc=enc, cty=cty)
         return Body(content=text.encode(), media_type="application/jwt")
 

@@ -9,10 +9,10 @@ import msgspec
 from limen.errors import InvalidBindingMessage, InvalidRequest, InvalidRequestObject, UnauthorizedClient
 from limen.model.client import Client
 from limen.model.scope import Scope
+from limen.protocol.algorithms import FAPI_ALGS
 from limen.protocol.message import Params
 from limen.protocol.policy import Policy
 from limen.protocol.profile import FAPI_CIBA, is_fapi
-from limen.protocol.registered_values import FAPI_ALGORITHMS
 from limen.protocol.request_object import Expected, check_claims, values_of
 
 LONGEST_MESSAGE = 64
@@ -45,7 +45,7 @@ def signing_algorithm(client: Client, policy: Policy, *, signed: bool) -> str | 
     Whoever registered an algorithm signs every request, and nobody else can (CIBA Core §4, §7.1.1).
     """
     alg = client.backchannel_authentication_request_signing_alg
-    if is_fapi(policy.security_profile) and alg not in FAPI_ALGORITHMS:
+    if is_fapi(policy.security_profile) and alg not in FAPI_ALGS:
         raise UnauthorizedClient(
             f"the profile {policy.security_profile} needs backchannel_authentication_request_signing_alg"
             " PS256, ES256 or EdDSA (rule signed_request)"

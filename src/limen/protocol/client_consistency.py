@@ -10,18 +10,13 @@ from limen.errors import InvalidClientMetadata, InvalidRedirectUri
 from limen.model.client import Client
 from limen.model.tenant import Tenant
 from limen.protocol import profile
+from limen.protocol.algorithms import HMAC_ALGS
 from limen.protocol.certificate import is_subject
-from limen.protocol.registered_values import (
-    CIBA,
-    DEVICE_CODE,
-    HMAC_ALGORITHMS,
-    SECRET_METHODS,
-    TOKEN_EXCHANGE,
-)
+from limen.protocol.registered_values import CIBA, DEVICE_CODE, SECRET_METHODS, TOKEN_EXCHANGE
 from limen.protocol.response_type import ResponseType
 
 Rule = Callable[[Client, Tenant], str | None]
-_HMAC = frozenset(HMAC_ALGORITHMS)
+_HMAC = frozenset(HMAC_ALGS)
 _SUBJECTS = ("subject_dn", "san_dns", "san_uri", "san_ip", "san_email")
 _ENCRYPTED = (
     "id_token_encrypted_response", "userinfo_encrypted_response", "authorization_encrypted_response",

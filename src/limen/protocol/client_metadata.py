@@ -17,22 +17,15 @@ from limen.model.scope import Scope
 from limen.model.tenant import Tenant
 from limen.protocol import json_member as read
 from limen.protocol import settings_metadata
+from limen.protocol.algorithms import DEFAULT_ENC, ENCRYPTION_ALGS, ENCRYPTION_ENCS, HMAC_ALGS, SIGNING_ALGS
 from limen.protocol.client_consistency import check
 from limen.protocol.redirect_uri import check_registered
-from limen.protocol.registered_values import (
-    AUTH_METHODS,
-    CONTENT_ALGORITHMS,
-    GRANT_TYPES,
-    HMAC_ALGORITHMS,
-    KEY_ALGORITHMS,
-    RESPONSE_TYPES,
-    SIGNING_ALGORITHMS,
-)
+from limen.protocol.registered_values import AUTH_METHODS, GRANT_TYPES
+from limen.protocol.response_type import RESPONSE_TYPES
 from limen.protocol.settings_metadata import PREFIX
 
 _BY_WORDS = {frozenset(known.split()): known for known in RESPONSE_TYPES}
 
-_DEFAULT_ENC = "A128CBC-HS256"
 _LANGUAGE = re.compile(r"client_name#([A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*)")
 _REDIRECT_LIMIT = 50
 
@@ -79,9 +72,9 @@ def _response_types(name: str, value: Any) -> tuple[str, ...]:
     return tuple(dict.fromkeys(read.one_of(name, item, RESPONSE_TYPES) for item in known))
 
 
-_SIGNED = read.choice(*SIGNING_ALGORITHMS, *HMAC_ALGORITHMS)
-_SIGNED_OR_NONE = read.choice(*SIGNING_ALGORITHMS, *HMAC_ALGORITHMS, "none")
-_ALG, _ENC = read.choice(*KEY_ALGORITHMS), read.choice(*CONTENT_ALGORITHMS)
+_SIGNED = read.choice(*SIGNING_ALGS, *HMAC_ALGS)
+_SIGNED_OR_NONE = read.choice(*SIGNING_ALGS, *HMAC_ALGS, "none")
+_ALG, _ENC = read.choice(*ENCRYPTION_ALGS), read.choice(*ENCRYPTION_ENCS)
 
 _PLAIN: Mapping[str, Reader] = {
     "client_name": read.text,
@@ -126,7 +119,7 @@ _PLAIN: Mapping[str, Reader] = {
     "require_signed_request_object": read.flag,
     "require_pushed_authorization_requests": read.flag,
     "backchannel_token_delivery_mode": read.choice("poll", "ping", "push"),
-    "backchannel_authentication_request_signing_alg": read.choice(*SIGNING_ALGORITHMS),
+    "backchannel_authentication_request_signing_alg": read.choice(*SIGNING_ALGS),
     "backchannel_user_code_parameter": read.flag,
 }
 _ADDRESSES = (
@@ -254,7 +247,7 @@ def _encryption(said: Mapping[str, Any]) -> dict[str, Any]:
         for name in said
         if name.endswith(("response_alg", "encryption_alg"))
     )
-    return {enc: _DEFAULT_ENC for _alg, enc in pairs if enc in _PLAIN and enc not in said}
+    return {enc: DEFAULT_ENC for _alg, enc in pairs if enc in _PLAIN and enc not in said}
 
 
 _UNSAID = Client(tenant_id="", client_id="")  # what a document that says nothing leaves

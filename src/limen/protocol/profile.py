@@ -10,7 +10,7 @@ import msgspec
 
 from limen.model.client import Client
 from limen.model.tenant import Tenant
-from limen.protocol.registered_values import FAPI_ALGORITHMS
+from limen.protocol.algorithms import FAPI_ALGS
 
 OIDC, OAUTH21, FAPI1 = "oidc", "oauth21", "fapi1-advanced"
 FAPI2, MESSAGE_SIGNING, FAPI_CIBA = "fapi2-security", "fapi2-message-signing", "fapi-ciba"
@@ -83,7 +83,7 @@ def _proves_itself(client: Client, _tenant: Tenant) -> bool:
 
 
 def _signs_well(client: Client, _tenant: Tenant) -> bool:
-    return all(getattr(client, name) in {None, *FAPI_ALGORITHMS} for name in _SIGNED)
+    return all(getattr(client, name) in {None, *FAPI_ALGS} for name in _SIGNED)
 
 
 def _has_no_open_grants(client: Client, _tenant: Tenant) -> bool:

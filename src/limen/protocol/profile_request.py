@@ -10,10 +10,10 @@ import msgspec
 from limen.errors import InvalidRequest
 from limen.model.client import Client
 from limen.model.tenant import Tenant
+from limen.protocol.algorithms import FAPI_ALGS
 from limen.protocol.authorization_request import AuthorizationRequest
 from limen.protocol.policy import Policy
 from limen.protocol.profile import FAPI1, FAPI2, FAPI_CIBA, MESSAGE_SIGNING, OAUTH21, OIDC, is_fapi, of_client
-from limen.protocol.registered_values import FAPI_ALGORITHMS
 
 
 class Sent(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -99,7 +99,7 @@ def _has_nonce_or_state(request: AuthorizationRequest, _sent: Sent, _client: Cli
 
 
 def _signs_answer_well(request: AuthorizationRequest, _sent: Sent, client: Client) -> bool:
-    return not _is_jarm(request) or client.authorization_signed_response_alg in FAPI_ALGORITHMS
+    return not _is_jarm(request) or client.authorization_signed_response_alg in FAPI_ALGS
 
 
 _PUSHED = RequestRule("pushed_request", "needs a pushed authorization request", _is_pushed)

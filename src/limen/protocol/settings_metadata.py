@@ -9,10 +9,10 @@ from typing import Any
 
 from limen.errors import InvalidClientMetadata
 from limen.model.settings import Settings
+from limen.protocol.algorithms import SIGNING_ALGS
 from limen.protocol.claims import RESERVED
 from limen.protocol.json_member import flag, one_of, text, texts, whole
 from limen.protocol.profile import PROFILES
-from limen.protocol.registered_values import SIGNING_ALGORITHMS
 
 PREFIX = "limen_"
 NAMES: tuple[str, ...] = Settings.__struct_fields__
@@ -39,7 +39,7 @@ _RANGES: Mapping[str, tuple[int, int]] = {
 }
 _CHOICES: Mapping[str, tuple[str, ...]] = {
     "access_token_format": ("opaque", "jwt", "reference"),
-    "access_token_signing_alg": SIGNING_ALGORITHMS,
+    "access_token_signing_alg": SIGNING_ALGS,
     "token_binding_type": BINDINGS,
     "consent": ("ask", "trusted"),
     "assertion_audience": ("issuer", "endpoint"),

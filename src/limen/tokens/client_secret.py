@@ -4,7 +4,7 @@ from limen.model.client import Client, ClientSecret
 from limen.model.secret import Secret
 from limen.ports.keys import Keys
 from limen.ports.world import Entropy
-from limen.protocol.registered_values import HMAC_ALGORITHMS
+from limen.protocol.algorithms import HMAC_ALGS
 from limen.tokens.digest import digest
 from limen.tokens.hmac_secret import PURPOSE
 
@@ -35,4 +35,4 @@ def needs_value(client: Client) -> bool:
     """Tell whether the client's secret keys an HMAC, so that its digest is not enough."""
     if client.token_endpoint_auth_method == "client_secret_jwt":
         return True
-    return any(getattr(client, name) in HMAC_ALGORITHMS for name in _SIGNED)
+    return any(getattr(client, name) in HMAC_ALGS for name in _SIGNED)

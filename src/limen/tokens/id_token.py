@@ -15,6 +15,7 @@ from limen.model.person import Person
 from limen.model.tenant import Tenant
 from limen.ports.keys import ClientKeys, Jose, Keys
 from limen.ports.world import Entropy
+from limen.protocol.algorithms import DEFAULT_ENC
 from limen.protocol.claims import ClaimsParameter, asked, of_scope, released
 from limen.protocol.profile import is_fapi
 from limen.protocol.subject import pairwise_input
@@ -83,7 +84,7 @@ class IdTokens:
         alg = client.id_token_encrypted_response_alg
         if alg is None:
             return signed
-        enc = client.id_token_encrypted_response_enc or "A128CBC-HS256"
+        enc = client.id_token_encrypted_response_enc
         return await self.encrypt(client, signed, alg=alg, enc=enc, cty="JWT")
 
     def sign(self, tenant: Tenant, client: Client, alg: str, typ: str, claims: Mapping[str, Any]) -> str:
@@ -103,10 +104,10 @@ class IdTokens:
                 "there is no key for the signature the client registered", detail=alg
             ) from None
 
-    async def encrypt(self, client: Client, text: str, *, alg: str, enc: str, cty: str | None) -> str:
+    async def encrypt(self, client: Client, text: str, *, alg: str, enc: str | None, cty: str | None) -> str:
         """Return a JWE to one of the client's keys."""
         jwks = await self.client_keys.of(client)
-        encrypted = self.jose.encrypt(text, jwks, alg=alg, enc=enc, cty=cty)
+        encrypted = self.jose.encrypt(text, jwks, alg=alg, enc=enc or DEFAULT_ENC, cty=cty)
         if encrypted is None:
             raise InvalidRequest("the client has no key to encrypt to", detail=f"alg {alg}")
         return encrypted
