@@ -16,6 +16,7 @@ from limen.grants.password import PasswordGrant
 from limen.grants.refresh_token import RefreshTokenGrant
 from limen.grants.token_exchange import TokenExchange
 from limen.ports import Ports
+from limen.tokens.code import Codes
 from limen.tokens.formats import all_formats
 from limen.tokens.presented import AccessTokens
 from limen.tokens.refresh import RefreshTokens
@@ -32,7 +33,7 @@ def all_grants(ports: Ports) -> tuple[Grant, ...]:
         clock=ports.clock,
     )
     return (
-        AuthorizationCodeGrant(ports.storage, ports.keys, refresh_tokens),
+        AuthorizationCodeGrant(ports.storage, Codes(ports.keys), refresh_tokens),
         ClientCredentials(),
         RefreshTokenGrant(ports.storage, refresh_tokens),
         DeviceCodeGrant(decisions),

@@ -6,9 +6,7 @@ from typing import ClassVar, Never
 import msgspec
 
 from limen.errors import InvalidGrant
-from limen.model.grant import Grant
-from limen.ports.keys import Keys
-from limen.ports.storage import Change, Live, Mark, Put, Revoke, Standing, Storage
+from limen.ports.storage import Change, Live, Mark, Put, Revoke, Storage
 from limen.protocol.authorization_details import narrow, parse
 from limen.protocol.message import Message
 from limen.protocol.pkce import check_verifier
@@ -36,7 +34,7 @@ class AuthorizationCodeGrant:
     """A code pays once: the mark commits with the tokens, and a second one ends the grant."""
 
     storage: Storage
-    keys: Keys
+    codes: Codes
     refresh_tokens: RefreshTokens
     grant_type: ClassVar[str] = "authorization_code"
     request: ClassVar[type] = AuthorizationCodeRequest
@@ -52,7 +50,8 @@ class AuthorizationCodeGrant:
         if reason := tenant_or_client_refuses(call.tenant, call.client, issued_at):
             raise InvalidGrant(_UNKNOWN, detail=reason)
         standing = require_standing(found, issued_at)
-        grant, token = self._bound(standing, call)
+        ends = standing.session.expires_at if standing.session else 0
+        grant, token = self.refresh_tokens.redeemed(standing.grant, call, session_ends=ends)
         use = use_of(call.tenant.tenant_id, request.code, content)
         alive = Live(tenant_id=grant.tenant_id, grant_id=grant.grant_id)
         return Authorization(
@@ -71,14 +70,8 @@ class AuthorizationCodeGrant:
             ),
         )
 
-    def _bound(self, standing: Standing, call: Call) -> tuple[Grant, str | None]:
-        """Return the grant bound to what the request proves, with its refresh token, if it gets one."""
-        # RFC 9449 §5.1: a confidential client's refresh token is bound by client authentication instead.
-        ends = standing.session.expires_at if standing.session else 0
-        return self.refresh_tokens.redeemed(standing.grant, call, session_ends=ends)
-
     def _checked(self, request: AuthorizationCodeRequest, call: Call) -> CodeContent:
-        content = self.keys_read(call, request.code)
+        content = self.codes.read(call.tenant.tenant_id, request.code)
         if content is None or content.client_id != call.client.client_id or content.expires_at <= call.now:
             raise InvalidGrant(_UNKNOWN, detail="not ours, of another client, or expired")
         if content.redirect_uri != request.redirect_uri:
@@ -90,17 +83,13 @@ class AuthorizationCodeGrant:
             raise InvalidGrant("the DPoP proof is not of the key the authorization request named")
         return content
 
-    def keys_read(self, call: Call, code: str) -> CodeContent | None:
-        """Open the code."""
-        return Codes(self.keys).read(call.tenant.tenant_id, code)
-
     async def lost(
         self, change: Change, request: AuthorizationCodeRequest, call: Call, message: Message
     ) -> Never:
         """RFC 6749 §4.1.2: a code used twice takes with it what came of it."""
-        content = self.keys_read(call, request.code)
+        tenant_id = call.tenant.tenant_id
+        content = self.codes.read(tenant_id, request.code)
         if content is not None and isinstance(change, Mark) and change.purpose == MARK:
-            tenant_id = call.tenant.tenant_id
             await self.storage.commit(
                 Revoke(tenant_id=tenant_id, now=call.now, reason="code replayed", grant_id=content.grant_id)
             )
