@@ -52,8 +52,7 @@ class DeviceEntryEndpoint:
         if len(code) != LENGTH:
             return None
         tenant_id = message.tenant.tenant_id
-        found = await self.storage.device_code(tenant_id, user_code_digest(self.keys, tenant_id, code))
-        return found if isinstance(found, DeviceCode) else None
+        return await self.storage.device_code(tenant_id, user_code_digest(self.keys, tenant_id, code))
 
     async def _tried(self, message: Message, browser: str) -> int:
         """Count one more try; return the seconds to wait where there were too many wrong ones."""

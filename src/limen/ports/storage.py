@@ -5,11 +5,11 @@ set commits whole or not at all; all sets that became ready in one turn of the e
 transaction. `commit` returns the first change whose condition did not hold, or None.
 """
 
-from typing import Any, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
 import msgspec
 
-from limen.model.artifacts import Artifact
+from limen.model.artifacts import Artifact, BackchannelRequest, DeviceCode
 from limen.model.client import Client
 from limen.model.consent import Consent
 from limen.model.event import Event
@@ -220,11 +220,11 @@ class Artifacts(Protocol):
         """Return the artifact, even an expired one, as long as it was not swept."""
         ...
 
-    async def device_code(self, tenant_id: str, user_code_digest: str) -> Any:
+    async def device_code(self, tenant_id: str, user_code_digest: str) -> DeviceCode | None:
         """Return the DeviceCode a user code belongs to, or None."""
         ...
 
-    async def backchannel_requests(self, tenant_id: str, sub: str) -> tuple[Any, ...]:
+    async def backchannel_requests(self, tenant_id: str, sub: str) -> tuple[BackchannelRequest, ...]:
         """Return the pending BackchannelRequests that wait for a person."""
         ...
 

@@ -139,8 +139,10 @@ class MemoryStorage:
         return self._shelves.find(kind, (tenant_id, digest))
 
     async def device_code(self, tenant_id: str, user_code_digest: str) -> DeviceCode | None:
-        mine = self._of(DeviceCode, tenant_id)
-        return next((code for code in mine if _is(code.user_code_digest, user_code_digest)), None)
+        for code in self._shelves.of(DeviceCode):
+            if (code.tenant_id, code.user_code_digest) == (tenant_id, user_code_digest):
+                return code
+        return None
 
     async def backchannel_requests(self, tenant_id: str, sub: str) -> tuple[BackchannelRequest, ...]:
         mine = (request for request in self._of(BackchannelRequest, tenant_id) if request.sub == sub)
@@ -153,10 +155,6 @@ class MemoryStorage:
     def _of(self, kind: type[R], tenant_id: str) -> list[R]:
         records: Iterable[Any] = self._shelves.of(kind)
         return [record for record in records if record.tenant_id == tenant_id]
-
-
-def _is(kept: str, asked: str) -> bool:
-    return kept.__eq__(asked)
 
 
 def _page(records: Iterable[R], place: Callable[[R], str], after: str, limit: int) -> tuple[R, ...]:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Coroutine
 from typing import Any
 
+from limen.model.artifacts import BackchannelRequest, DeviceCode
 from limen.model.client import Client
 from limen.model.consent import Consent
 from limen.model.event import Event
@@ -147,10 +148,10 @@ class SqlStorage:
     async def get(self, kind: type[A], tenant_id: str, digest: str) -> A | None:
         return await self._artifacts.get(kind, tenant_id, digest)
 
-    async def device_code(self, tenant_id: str, user_code_digest: str) -> Any:
+    async def device_code(self, tenant_id: str, user_code_digest: str) -> DeviceCode | None:
         return await self._artifacts.device_code(tenant_id, user_code_digest)
 
-    async def backchannel_requests(self, tenant_id: str, sub: str) -> tuple[Any, ...]:
+    async def backchannel_requests(self, tenant_id: str, sub: str) -> tuple[BackchannelRequest, ...]:
         return await self._artifacts.backchannel_requests(tenant_id, sub)
 
     async def throttle(self, tenant_id: str, bucket: str) -> Throttle | None:
