@@ -208,6 +208,8 @@ def _introspection(shop: Workshop) -> Endpoint:
         access_tokens=shop.access_tokens,
         refresh_tokens=shop.refresh_tokens,
         bound=shop.bound,
+        policies=shop.policies,
+        id_tokens=shop.id_tokens,
         as_jwt=IntrospectionJwt(shop.id_tokens),
         clock=shop.ports.clock,
     )

@@ -19,9 +19,11 @@ from limen.ports.world import Clock
 from limen.protocol.answer import Body
 from limen.protocol.message import Message
 from limen.protocol.params import read
+from limen.protocol.policy import Policies
 from limen.protocol.rotation import is_idle
 from limen.tokens.content import cnf, named
 from limen.tokens.gate import standing_refuses, tenant_or_client_refuses
+from limen.tokens.id_token import IdTokens
 from limen.tokens.issuer import token_type
 from limen.tokens.presented import AccessTokens, Presented
 from limen.tokens.refresh import RefreshContent, RefreshTokens
@@ -72,6 +74,8 @@ class IntrospectionEndpoint:
     access_tokens: AccessTokens
     refresh_tokens: RefreshTokens
     bound: Bound
+    policies: Policies
+    id_tokens: IdTokens
     as_jwt: IntrospectionJwt
     clock: Clock
 
@@ -123,7 +127,7 @@ class IntrospectionEndpoint:
         if dead or client is None or standing is None or content.expires_at <= self.clock.now():
             return INACTIVE
         grant = standing.grant
-        limit = self.bound.policies.of(tenant, client).refresh_token_idle_lifetime
+        limit = self.policies.of(tenant, client).refresh_token_idle_lifetime
         if is_idle(grant, issued_at=content.issued_at, now=self.clock.now(), limit=limit):
             return INACTIVE
         if content.generation != grant.generation:
@@ -138,7 +142,7 @@ class IntrospectionEndpoint:
             token_type="Refresh",
             exp=content.expires_at,
             iat=content.issued_at,
-            sub=self.as_jwt.id_tokens.subject(tenant, client, grant.sub),
+            sub=self.id_tokens.subject(tenant, client, grant.sub),
             iss=tenant.issuer,
             sid=grant.session_id,
         )
