@@ -29,7 +29,9 @@ _SENSITIVE = frozenset({"client_secret", "client_assertion", "user_code"})
 _MOST_WAITING = 10  # requests of one client for one person, so that nobody is worn down to approve
 
 
-class BackchannelAuthenticationResponse(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class BackchannelAuthenticationResponse(
+    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False
+):
     """CIBA Core §7.3."""
 
     auth_req_id: str

@@ -1,7 +1,7 @@
 """The algorithms Limen works with (RFC 7518, RFC 8037, RFC 8725 §3.2, RFC 9864)."""
 
 SIGNING_ALGS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA")
-FAPI_ALGS = frozenset({"PS256", "ES256", "EdDSA"})  # FAPI 2 Security §5.4.1
+FAPI_ALGS = frozenset({"PS256", "ES256", "EdDSA"})  # FAPI 2 Security §5.4
 HMAC_ALGS = ("HS256", "HS384", "HS512")
 ENCRYPTION_ALGS = (
     "RSA-OAEP",

@@ -23,7 +23,7 @@ class TokenResponse(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     """RFC 6749 §5.1, RFC 8693 §2.2.1, RFC 9396 §7."""
 
     access_token: str
-    token_type: str = msgspec.field(default="")
+    token_type: str
     expires_in: int
     scope: str | None = None
     refresh_token: str | None = None
