@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from msgspec import structs
 
 from limen.credentials.client_keys import check_client_keys
+from limen.credentials.rationing import Ration, count
 from limen.credentials.sector import check_sector
 from limen.errors import OAuthError, TooManyRequests
 from limen.model.client import Client
@@ -16,13 +17,14 @@ from limen.model.tenant import Tenant
 from limen.ports.events import Events
 from limen.ports.keys import Jose, Keys
 from limen.ports.outbound import Fetcher, FetchError
-from limen.ports.storage import Add, Count, Replace, Storage
+from limen.ports.storage import Add, Replace, Storage
 from limen.ports.world import Clock
 from limen.protocol.client_document import LIMIT, check_address, is_address, read_client
 
 _FRESH = 3_600  # seconds a document is believed without asking again
 _STALE = 86_400  # and for so long when its server does not answer
 _HOUR = 3_600
+_REFUSAL = "too many clients of this host were named"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,12 +70,9 @@ class ClientLookup:
 
     async def _count(self, tenant: Tenant, client_id: str) -> None:
         """Whoever names strangers must not make us call them at will."""
-        now, bucket = self.clock.now(), f"client-document:{urlsplit(client_id).hostname}"
-        await self.storage.commit(Count(tenant_id=tenant.tenant_id, bucket=bucket, now=now, window=_HOUR))
-        counted = await self.storage.throttle(tenant.tenant_id, bucket)
-        if counted is not None and counted.failures > tenant.registration.hourly_limit:
-            wait = max(1, counted.expires_at - now)
-            raise TooManyRequests("too many clients of this host were named", retry_after=wait)
+        ration = Ration("client-document", tenant.registration.hourly_limit, _HOUR, _REFUSAL)
+        whose = str(urlsplit(client_id).hostname)
+        await count(self.storage, ration, tenant.tenant_id, whose, self.clock.now())
 
     async def _kept(self, client: Client, known: Client | None) -> Client | None:
         """Store what was read; another worker may have been faster with the same."""

@@ -10,13 +10,14 @@ from dataclasses import dataclass
 import msgspec
 from msgspec import structs
 
-from limen.endpoints.rationing import Ration, count
+from limen.credentials.rationing import Ration, count
 from limen.model.artifacts import Interaction, Params
 from limen.model.client import Client
 from limen.ports.keys import Keys
 from limen.ports.storage import Add, Storage
 from limen.ports.world import Clock, Entropy
 from limen.protocol.answer import Cookie
+from limen.protocol.throttling import neighbourhood
 from limen.tokens.digest import digest
 from limen.tokens.journey import seal_journey
 
@@ -78,7 +79,7 @@ class Beginnings:
             return _under(handle, structs.replace(journey, carried=True), browser)
         if client.is_public or pushed is None:
             # Nobody has proven anything yet: it is counted, and not kept for longer than it takes to sign in.
-            await count(self.storage, _LONG, client.tenant_id, source, now)
+            await count(self.storage, _LONG, client.tenant_id, neighbourhood(source), now)
             journey = structs.replace(journey, expires_at=now + FRESH)
         begun = _under(self.entropy.handle(), journey, browser)
         await self.storage.commit(Add(begun.interaction))

@@ -7,8 +7,8 @@ import msgspec
 
 from limen.client_auth.authenticate import Authenticate
 from limen.client_auth.base import Authenticated
+from limen.credentials.rationing import Ration, count
 from limen.endpoints.committing import refusal_of
-from limen.endpoints.rationing import Ration, count
 from limen.errors import InvalidRequest, ServerError, UnauthorizedClient
 from limen.model.artifacts import DeviceCode
 from limen.model.scope import Scope
@@ -22,6 +22,7 @@ from limen.protocol.params import read
 from limen.protocol.registered_values import DEVICE_CODE
 from limen.protocol.resource import check_audience
 from limen.protocol.scope import grantable, permitted
+from limen.protocol.throttling import neighbourhood
 from limen.tokens.digest import digest
 from limen.tokens.user_code import user_code_digest
 
@@ -71,7 +72,8 @@ class DeviceAuthorizationEndpoint:
         handle, code = _PREFIX + self.entropy.handle(), await self._unused(message.tenant.tenant_id)
         waiting = self._waiting(request, by, message, handle, code)
         if by.client.is_public:  # it has proven nothing, and its code is stored
-            await count(self.storage, _OF_STRANGERS, waiting.tenant_id, message.source, self.clock.now())
+            place = neighbourhood(message.source)
+            await count(self.storage, _OF_STRANGERS, waiting.tenant_id, place, self.clock.now())
         lost = await self.storage.commit(*by.changes, Add(waiting))
         if lost is not None:
             raise refusal_of(lost)

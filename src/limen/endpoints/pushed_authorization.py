@@ -7,8 +7,8 @@ import orjson
 
 from limen.binding.base import Binding, Proof
 from limen.client_auth.authenticate import Authenticate
+from limen.credentials.rationing import Ration, count
 from limen.endpoints.committing import refusal_of
-from limen.endpoints.rationing import Ration, count
 from limen.endpoints.request_sources import PUSHED_PREFIX, RequestSources
 from limen.endpoints.validated import single, validate
 from limen.errors import ErrorToClient, InvalidRequest
@@ -19,6 +19,7 @@ from limen.ports.world import Clock, Entropy
 from limen.protocol.answer import Body
 from limen.protocol.message import Message, Params
 from limen.protocol.policy import Policies, Policy
+from limen.protocol.throttling import neighbourhood
 from limen.tokens.digest import digest
 
 _SENSITIVE = frozenset({"client_secret", "client_assertion"})
@@ -52,9 +53,8 @@ class PushedAuthorizationEndpoint:
         except ErrorToClient as refused:
             raise refused.error from refused  # to whoever pushed it; no browser is here
         if by.client.is_public:  # it has proven nothing, and what it pushes is stored
-            await count(
-                self.storage, _OF_STRANGERS, message.tenant.tenant_id, message.source, self.clock.now()
-            )
+            place = neighbourhood(message.source)
+            await count(self.storage, _OF_STRANGERS, by.client.tenant_id, place, self.clock.now())
         handle = self.entropy.handle()
         entry = PushedRequest(
             tenant_id=message.tenant.tenant_id,

@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 
+from limen.credentials.rationing import Ration, count
 from limen.endpoints.registration_document import RegistrationDocuments, answer, presented_token
-from limen.errors import InvalidToken, RegistrationClosed, TooManyRequests
+from limen.errors import InvalidToken, RegistrationClosed
 from limen.ports.registrar import Applicant, Registrar
-from limen.ports.storage import Count, Storage
+from limen.ports.storage import Storage
 from limen.ports.world import Clock
 from limen.protocol.answer import Body
 from limen.protocol.initial_access import find
@@ -14,6 +15,7 @@ from limen.protocol.throttling import neighbourhood
 from limen.tokens.digest import digest
 
 _HOUR = 3_600
+_REFUSAL = "too many clients were registered within an hour"
 _CREATED = 201
 
 
@@ -32,9 +34,7 @@ class RegistrationEndpoint:
         if mode == "closed":
             raise RegistrationClosed("nobody can register here")
         token_id = self._token_id(message) if mode == "token" else None
-        await self._count(
-            message, f"register-token:{token_id}" if token_id else f"register:{neighbourhood(message.source)}"
-        )
+        await self._count(message, token_id)
         document = await self.documents.read(message)
         by = Applicant(request_id=message.request_id, token_id=token_id)
         registered = await self.registrar.register(message.tenant, document, by)
@@ -48,11 +48,8 @@ class RegistrationEndpoint:
             raise InvalidToken("the initial access token is unknown, expired or used up")
         return access.token_id
 
-    async def _count(self, message: Message, bucket: str) -> None:
-        """Count first, then judge, so that many requests at once are no way around the limit."""
-        tenant, now = message.tenant, self.clock.now()
-        await self.storage.commit(Count(tenant_id=tenant.tenant_id, bucket=bucket, now=now, window=_HOUR))
-        counted = await self.storage.throttle(tenant.tenant_id, bucket)
-        if counted is not None and counted.failures > tenant.registration.hourly_limit:
-            wait = max(1, counted.expires_at - now)
-            raise TooManyRequests("too many clients were registered within an hour", retry_after=wait)
+    async def _count(self, message: Message, token_id: str | None) -> None:
+        tenant, what = message.tenant, "register-token" if token_id else "register"
+        ration = Ration(what, tenant.registration.hourly_limit, _HOUR, _REFUSAL)
+        whose = token_id or neighbourhood(message.source)
+        await count(self.storage, ration, tenant.tenant_id, whose, self.clock.now())
