@@ -117,7 +117,7 @@ def test_xs_02_an_error_page_shows_our_words_and_never_an_unknown_code():
     [
         ("unknown_client", 400, "The app that sent you here is not registered."),
         ("disabled_client", 400, "This app is switched off at the moment."),
-        ("missing_parameter", 400, "The app sent an incomplete request."),
+        ("invalid_request", 400, "The app sent an incomplete request."),
         ("request_uri", 400, "This sign-in link was already used or is too old."),
         ("interaction_expired", 400, "Sign-in pages work for a limited time"),
         ("not_found", 404, "There is no page at this address."),

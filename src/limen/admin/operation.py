@@ -15,7 +15,7 @@ PERMISSIONS = frozenset(
     for thing in ("tenants", "apps", "users", "admins", "scopes", "keys", "sessions", "consents")
     for right in ("read", "write")
 ) | {"audit:read"}
-# What an administrative role may do; scopes of the management API are these with `limen:` in front.
+# What an administrative role may do.
 ROLES: Mapping[str, frozenset[str]] = {
     "administrator": PERMISSIONS,
     "auditor": frozenset(p for p in PERMISSIONS if p.endswith(":read")),

@@ -1,4 +1,4 @@
-"""Every act of an operator on one page, for the doors: management API, console, documentation."""
+"""Every act of an operator on one page, with the permission it asks for (OWASP ASVS 8.2)."""
 
 from collections.abc import Mapping
 

@@ -90,8 +90,6 @@ REFUSALS: Mapping[str, Refusal] = {
     "unknown_client": UNKNOWN_CLIENT,
     "disabled_client": DISABLED_CLIENT,
     "redirect_uri": REDIRECT_URI,
-    "missing_parameter": INCOMPLETE,
-    "duplicate_parameter": INCOMPLETE,
     "request_uri": REQUEST_URI,
     "request_object": REQUEST_OBJECT,
     "interaction_expired": EXPIRED,

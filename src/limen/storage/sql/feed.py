@@ -41,7 +41,7 @@ class Feed:
         self._listeners.append(listener)
 
     async def start(self) -> None:
-        """Begin to listen: everything committed before is told by `recall`, everything later by the feed."""
+        """Begin to listen: what was committed before is told at once, everything later by the feed."""
         self._seq = await self._head()
         await self._recall()
         self._task = asyncio.get_running_loop().create_task(self._run())
