@@ -4,6 +4,7 @@ import pytest
 import pytest_asyncio
 
 from limen.admin.unused_clients import purge_unused
+from limen.errors import TemporarilyUnavailable
 from limen.model.settings import Settings
 from tests.applicant import open_registration
 from tests.issuer import Issuer
@@ -216,6 +217,15 @@ async def test_6_naming_strangers_is_limited_for_each_host(home):
 
     assert [reply.status for reply in replies] == [400, 400, 429]
     assert len(home.ports.fetcher.fetched) == 2
+
+
+async def test_6_a_store_that_does_not_answer_is_no_fault_of_the_document(home, monkeypatch):
+    async def away(*_changes):
+        raise TemporarilyUnavailable("the service cannot answer just now")
+
+    monkeypatch.setattr(home.storage, "commit", away)
+
+    assert (await _asked(home)).status == 503
 
 
 async def test_6_unused_clients_are_forgotten(home):

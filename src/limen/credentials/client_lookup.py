@@ -11,7 +11,7 @@ from msgspec import structs
 from limen.credentials.client_keys import check_client_keys
 from limen.credentials.rationing import Ration, count
 from limen.credentials.sector import check_sector
-from limen.errors import OAuthError, TooManyRequests
+from limen.errors import OAuthError, TemporarilyUnavailable
 from limen.model.client import Client
 from limen.model.tenant import Tenant
 from limen.ports.events import Events
@@ -54,7 +54,7 @@ class ClientLookup:
             self.events.emit(
                 "client_document.refused", tenant=tenant.name, client_id=client_id, reason=str(refused)
             )
-            if isinstance(refused, TooManyRequests):
+            if isinstance(refused, TemporarilyUnavailable):  # the store or a ration, not the document
                 raise
             return client if isinstance(refused, FetchError) and age < _STALE else None
 
