@@ -9,7 +9,10 @@ from msgspec import structs
 from limen.app.backchannel import approval_journey
 from limen.app.workshop import Workshop
 from limen.model.artifacts import BackchannelRequest
+from limen.model.grant import Grant
+from limen.model.scope import Scope
 from limen.ports.outbound import FetchError
+from limen.ports.storage import Put
 from limen.tokens.digest import digest
 from tests.ciba import Asking, add_ciba_client
 from tests.world import make_world
@@ -37,9 +40,9 @@ async def world():
     await world.close()
 
 
-async def _delivered(world, fetcher, *, mode="ping", most=10, **changes):
+async def _delivered(world, fetcher, *, mode="ping", most=10, metadata=None, **changes):
     """Let a decided request be told through `fetcher`; wait until that is done."""
-    client = await add_ciba_client(world, "told", mode=mode)
+    client = await add_ciba_client(world, "told", mode=mode, **(metadata or {}))
     asking = await Asking.start(world, "told", client_notification_token="token")
     waiting = await world.storage.get(BackchannelRequest, "tenant-root", digest(asking.told["auth_req_id"]))
     delivery = approval_journey(Workshop.of(world.ports, None), {}).delivery
@@ -78,6 +81,24 @@ async def test_10_3_a_grant_that_is_gone_is_a_failed_transaction(world):
     fetcher = Answering(204)
 
     await _delivered(world, fetcher, mode="push", status="approved", grant_id="gone")
+
+    assert b'"transaction_failed"' in fetcher.heard[0]
+
+
+async def test_10_3_tokens_that_cannot_be_made_are_a_failed_transaction(world):
+    grant = Grant(
+        tenant_id="tenant-root",
+        grant_id="given",
+        client_id="told",
+        sub="sub-alice",
+        scope=Scope({"openid"}),
+        created_at=world.clock.now(),
+    )
+    await world.storage.commit(Put(grant))
+    fetcher = Answering(204)
+    keyless = {"id_token_encrypted_response_alg": "RSA-OAEP-256"}
+
+    await _delivered(world, fetcher, mode="push", metadata=keyless, status="approved", grant_id="given")
 
     assert b'"transaction_failed"' in fetcher.heard[0]
 

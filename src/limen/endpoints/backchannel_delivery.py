@@ -75,11 +75,12 @@ class BackchannelDelivery:
         call = Call(tenant=tenant, client=client, policy=policy, now=self.clock.now())
         try:
             authorization = await self.decisions.redeem(waiting, call)
+            authorization = structs.replace(authorization, auth_req_id=self._auth_req_id(waiting))
+            response, minted = await self.issuer.issue(authorization, call)
+            lost = await self.storage.commit(*authorization.changes, *minted)
         except OAuthError as refused:
             return _failed(refused.description)
-        authorization = structs.replace(authorization, auth_req_id=self._auth_req_id(waiting))
-        response, minted = await self.issuer.issue(authorization, call)
-        if await self.storage.commit(*authorization.changes, *minted) is not None:
+        if lost is not None:
             return _failed("the grant has ended meanwhile")
         return dict(msgspec.to_builtins(response))
 
