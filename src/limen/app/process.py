@@ -5,10 +5,9 @@ import ipaddress
 import itertools
 import ssl
 import sys
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable
 from contextlib import AsyncExitStack
 from typing import Any, NamedTuple
-from urllib.parse import urlsplit
 
 from limen.admin.unused_clients import purge_unused
 from limen.app.ports import open_ports
@@ -17,6 +16,7 @@ from limen.app.site import Surroundings, site
 from limen.config import Config
 from limen.http.application import Application
 from limen.http.broadcast import Broadcast
+from limen.http.edge import hosts_of
 from limen.http.health import Health, Operations
 from limen.http.log import Log, attach
 from limen.http.metrics import Metrics
@@ -125,11 +125,6 @@ class Process:
                     await purge_unused(self._ports)
             except Exception as fault:  # noqa: BLE001 -- the sweep must outlive a broken connection
                 self._log.emit("sweep.failed", fault=type(fault).__name__)
-
-
-def hosts_of(issuer: str) -> Mapping[str, str]:
-    """Return the Host headers we answer to, each with the base URL that pages and metadata use."""
-    return {urlsplit(issuer).netloc: issuer}
 
 
 def proxies_of(config: Config) -> Proxies:
