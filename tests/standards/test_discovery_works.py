@@ -9,6 +9,7 @@ from joserfc import jwk
 
 from limen.crypto.base64url import decode as b64decode
 from limen.model.tenant import DetailType
+from limen.pages.catalogue import catalogues
 from limen.protocol.client_metadata import read_administered
 from limen.protocol.strict_json import read_object
 from tests.proofs import ClientKey
@@ -114,6 +115,7 @@ async def test_every_scope_claim_prompt_and_locale_is_taken(world, found):
     for prompt in found["prompt_values_supported"]:
         reply = await world.authorize(world.browser(), prompt=prompt)
         assert signs_in(reply) if prompt != "none" else reply.params["error"] == "login_required"
+    assert set(found["ui_locales_supported"]) == set(catalogues())
     for locale in found["ui_locales_supported"]:
         assert signs_in(await world.authorize(world.browser(), ui_locales=locale)), locale
     wanted = dict.fromkeys(found["claims_supported"])

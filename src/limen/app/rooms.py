@@ -33,6 +33,7 @@ from limen.http.route import Endpoint
 from limen.journey import all_steps
 from limen.model.settings import Settings
 from limen.model.tenant import Tenant
+from limen.pages.catalogue import catalogues
 from limen.ports import Ports
 from limen.ports.journey import JourneyStep
 from limen.protocol.server_metadata import Installed, describe
@@ -41,7 +42,7 @@ from limen.tokens.code import Codes
 from limen.tokens.id_token_hint import IdTokenHints
 
 
-def furnish(ports: Ports, *, server: Settings | None = None, ui_locales: Sequence[str] = ("en",)) -> Rooms:
+def furnish(ports: Ports, *, server: Settings | None = None) -> Rooms:
     """Return every endpoint of the specifications."""
     shop = Workshop.of(ports, server)
     steps = all_steps(ports)
@@ -64,7 +65,7 @@ def furnish(ports: Ports, *, server: Settings | None = None, ui_locales: Sequenc
         **registration(ports),
         end_session=_end_session(shop),
         check_session=CheckSessionEndpoint(ports.storage),
-        discovery=DiscoveryEndpoint(Describe(_installed(shop, ui_locales)), ports.keys),
+        discovery=DiscoveryEndpoint(Describe(_installed(shop)), ports.keys),
         jwks=JwksEndpoint(ports.keys),
         webfinger=WebfingerEndpoint(ports.storage, shop.authenticate),
     )
@@ -248,12 +249,12 @@ class Describe:
         return describe(tenant, base, self.installed, algorithms)
 
 
-def _installed(shop: Workshop, ui_locales: Sequence[str]) -> Installed:
+def _installed(shop: Workshop) -> Installed:
     return Installed(
         endpoints=ADDRESSES,
         grant_types=tuple(shop.grants),
         auth_methods=tuple(m.method for m in shop.methods),
         binding_types=tuple(shop.bindings),
         acr_values=(ACR,),
-        ui_locales=ui_locales,
+        ui_locales=tuple(catalogues()),
     )
