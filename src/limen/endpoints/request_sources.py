@@ -29,7 +29,7 @@ from limen.protocol.profile_request import Sent, needs_signature
 from limen.protocol.request_object import LONGEST, TYPES, Expected, check_claims, known, merge, parameters
 from limen.protocol.strict_json import read_object
 from limen.tokens.digest import digest
-from limen.tokens.hmac_secret import hmac_secrets
+from limen.tokens.hmac_secret import keyed_claims
 
 PUSHED_PREFIX = "urn:ietf:params:oauth:request_uri:"
 _JWE_DOTS, _JWS_DOTS = 4, 2
@@ -167,19 +167,11 @@ class RequestSources:
             return None
         algs = self._algorithms(tenant, client)
         if header["alg"] in HMAC_ALGS:
-            return self._keyed(request, tenant, client, tuple(a for a in algs if a in HMAC_ALGS))
+            # OIDC Core §10.1: by the secret of a client that registered a MAC algorithm.
+            macs, now = tuple(a for a in algs if a in HMAC_ALGS), self.clock.now()
+            return keyed_claims(request, client, jose=self.jose, keys=self.keys, algs=macs, now=now)
         jwks = await self.client_keys.of(client, kid=header.get("kid"))
         return self.jose.verify(request, jwks, algs=algs, typs=TYPES)
-
-    def _keyed(
-        self, request: str, tenant: Tenant, client: Client, algs: tuple[str, ...]
-    ) -> Mapping[str, Any] | None:
-        """OIDC Core §10.1: by the secret of a client that registered a MAC algorithm."""
-        if not algs:
-            return None
-        secrets = hmac_secrets(self.keys, client, now=self.clock.now())
-        found = (self.jose.verify_hmac(request, secret, algs=algs) for secret in secrets)
-        return next((claims for claims in found if claims is not None), None)
 
     def _algorithms(self, tenant: Tenant, client: Client) -> tuple[str, ...]:
         registered = client.request_object_signing_alg

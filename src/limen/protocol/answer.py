@@ -5,8 +5,6 @@ from typing import Any
 
 import msgspec
 
-from limen.errors import ErrorToClient, OAuthError
-
 
 class Cookie(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A cookie by its logical name; an empty value removes it. `lifetime` 0: until the browser closes."""
@@ -70,6 +68,3 @@ class Body(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     media_type: str = "application/json"
     status: int = 200
     headers: Mapping[str, str] = msgspec.field(default_factory=dict)
-
-
-__all__ = ["Answer", "Ask", "Body", "Cookie", "ErrorToClient", "Go", "OAuthError", "Page", "Target"]

@@ -1,7 +1,10 @@
 """The client's secret as an HMAC key (OIDC Core §10.1, RFC 7523 with client_secret_jwt)."""
 
+from collections.abc import Sequence
+from typing import Any
+
 from limen.model.client import Client
-from limen.ports.keys import Keys
+from limen.ports.keys import Jose, Keys
 
 PURPOSE = "cs"
 
@@ -19,3 +22,11 @@ def hmac_secrets(keys: Keys, client: Client, *, now: int = 0) -> list[str]:
     usable = [s for s in reversed(client.client_secrets) if s.sealed and not 0 < s.expires_at <= now]
     opened = (keys.open(client.tenant_id, PURPOSE, s.sealed or "") for s in usable)
     return [secret.decode() for secret in opened if secret is not None]
+
+
+def keyed_claims(
+    token: str, client: Client, *, jose: Jose, keys: Keys, algs: Sequence[str], now: int = 0
+) -> dict[str, Any] | None:
+    """Return the claims of a JWS that one of the client's secrets keys; else None."""
+    found = (jose.verify_hmac(token, secret, algs=algs) for secret in hmac_secrets(keys, client, now=now))
+    return next((claims for claims in found if claims is not None), None)

@@ -8,7 +8,7 @@ from limen.model.client import Client
 from limen.model.tenant import Tenant
 from limen.ports.keys import Jose, Keys
 from limen.protocol.algorithms import ENCRYPTION_ALGS, ENCRYPTION_ENCS, HMAC_ALGS
-from limen.tokens.hmac_secret import hmac_secrets
+from limen.tokens.hmac_secret import keyed_claims
 
 _JWE_DOTS = 4
 
@@ -38,11 +38,8 @@ class IdTokenHints:
         """OIDC Core §10.1: by the secret of a client whose ID tokens have a MAC."""
         if client is None or client.id_token_signed_response_alg not in HMAC_ALGS:
             return None
-        alg = client.id_token_signed_response_alg
-        found = (
-            self.jose.verify_hmac(hint, secret, algs=(alg,)) for secret in hmac_secrets(self.keys, client)
-        )
-        return next((claims for claims in found if claims is not None), None)
+        algs = (client.id_token_signed_response_alg,)
+        return keyed_claims(hint, client, jose=self.jose, keys=self.keys, algs=algs)
 
 
 def is_id_token(claims: Mapping[str, Any], tenant: Tenant) -> bool:
