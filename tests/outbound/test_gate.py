@@ -1,5 +1,7 @@
 """The gate judges a URL as text, and each address when it is known."""
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -23,6 +25,24 @@ def test_any_text_is_a_url_or_blocked(text, start):
         return
     assert url.scheme == "https"
     assert url.host
+
+
+@pytest.mark.parametrize("host", ["a" * 60 + "-" * 70 + "b.test", "a" * 64 + ".test", "a" * 120 + "-.test"])
+def test_a_label_no_name_can_have_is_refused_at_once(host):
+    begun = time.perf_counter()
+    with pytest.raises(Blocked):
+        CLOSED.target(f"https://{host}/jwks")
+
+    assert time.perf_counter() - begun < 0.1
+
+
+def test_an_international_name_is_called_and_excepted_in_its_ascii_form():
+    gate = make_gate(("xn--bcher-kva.test",))
+
+    assert CLOSED.target("https://xn--bcher-kva.test/jwks").raw_host == "xn--bcher-kva.test"
+    gate.check(gate.target("https://XN--bcher-kva.test/jwks"), ["10.0.0.1"])
+    with pytest.raises(Blocked):
+        gate.check(gate.target("https://bcher.test/jwks"), ["10.0.0.1"])
 
 
 def test_a_name_without_address_is_blocked():

@@ -18,7 +18,9 @@ from limen.protocol.addresses import Network, is_address, is_public, is_within, 
 HTTPS_PORT = 443
 _LONGEST = 2_048
 _PRINTABLE = re.compile(r"[!-\[\]-~]+")  # ASCII without space and backslash
-_NAME = re.compile(r"(?=.{1,253}\Z)(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.?)+")
+# A dot between any two labels: were it optional, one text could be cut in exponentially many ways.
+_LABEL = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
+_NAME = re.compile(rf"(?=.{{1,253}}\Z){_LABEL}(?:\.{_LABEL})*\.?")
 
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
 
@@ -40,7 +42,7 @@ class Gate:
             raise Blocked("the URL is malformed")
         try:
             url = URL(text, encoded=True)
-            host, port = url.host or "", url.port or 0
+            host, port = _host(url), url.port or 0
         except ValueError:
             raise Blocked("the URL is malformed") from None
         if url.user is not None or url.password is not None or "@" in url.raw_authority:
@@ -63,7 +65,7 @@ class Gate:
             self._check_address(url, address)
 
     def _check_address(self, url: URL, address: str) -> None:
-        host, port = url.host or "", url.port or 0
+        host, port = _host(url), url.port or 0
         is_allowed = (host, port) in self.hosts or any(is_within(address, n) for n in self.networks)
         if url.scheme == "http":
             # Only for development, and only on this machine.
@@ -102,6 +104,11 @@ async def resolve(host: str, port: int) -> Sequence[str]:
     """Ask the system's resolver once for every address of a name."""
     found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
     return tuple(dict.fromkeys(str(info[4][0]) for info in found))
+
+
+def _host(url: URL) -> str:
+    """Return the host as it is asked for: an international name in its ASCII form (RFC 5891 §4.4)."""
+    return (url.raw_host or "").lower()
 
 
 def _is_loopback(address: str) -> bool:
