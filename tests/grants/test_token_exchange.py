@@ -291,6 +291,24 @@ async def test_disabling_the_first_client_ends_what_came_of_its_token(mesh):
     assert await mesh.introspect(token, auth=BACK) == {"active": False}
 
 
+@pytest.mark.parametrize("form", ["opaque", "jwt"])
+async def test_what_is_exchanged_keeps_a_cookie_binding_beside_the_clients_own(mesh, form):
+    await mesh.client("web", settings={"token_binding_type": "cookie"})
+    settings = {
+        "exchange_clients": ("web",), "exchange_impersonation": True, "access_token_format": form,
+        "token_binding_type": "client-request",
+    }  # fmt: skip
+    await mesh.client("back", settings=settings, **EXCHANGE)
+    browser = mesh.browser()
+    tokens = await mesh.code_flow(browser)
+
+    token = (await exchange(mesh, tokens["access_token"], tokenBindingId="one")).json()["access_token"]
+
+    bearer = {"Authorization": f"Bearer {token}"}
+    assert (await mesh.userinfo(token)).status == 401
+    assert (await browser.get("/oauth2/userinfo", headers=bearer)).status == 200
+
+
 async def test_a_grant_revoked_during_the_exchange_gives_nothing(mesh):
     commit, before = mesh.storage.commit, []
 

@@ -11,6 +11,7 @@ from limen.tokens.content import Content, cnf, confirmed, named
 from limen.tokens.jti import jti_of, jti_parts
 
 _DOTS = 2  # between the three parts of a compact JWS (RFC 7515 §7.1)
+_MORE = "limen_bindings"  # what neither cnf nor the one binding_type can say
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,7 @@ class JwtFormat:
         binding = confirmed(claims.get("cnf", {}))
         if "binding_type" in claims:
             binding[claims["binding_type"]] = claims["binding_ref"]
+        binding |= claims.get(_MORE, {})
         return Content(
             jti=jti,
             client_id=claims["client_id"],
@@ -77,5 +79,10 @@ class JwtFormat:
 
 def _binding_claims(binding: Mapping[str, str]) -> dict[str, Any]:
     kind, reference = named(binding)
-    confirmation = cnf(binding)
-    return {"binding_type": kind, "binding_ref": reference} | ({"cnf": confirmation} if confirmation else {})
+    claims: dict[str, Any] = {"binding_type": kind, "binding_ref": reference}
+    if confirmation := cnf(binding):
+        claims["cnf"] = confirmation
+    said = confirmed(confirmation or {}).keys() | {kind}
+    if more := {other: binding[other] for other in binding if other not in said}:
+        claims[_MORE] = more
+    return claims
