@@ -69,6 +69,21 @@ def test_a_client_cannot_trust_itself_nor_lengthen_its_tokens():
     assert client.first_party is False
 
 
+@pytest.mark.parametrize("kind", ["none", "client-request", "cookie", "sso-session", "device-flow", ["dpop"]])
+def test_a_client_binds_its_own_tokens_to_nothing_less_than_a_proof(kind):
+    document = {**WEB, "limen_token_binding_type": kind, "limen_revoke_tokens_on_logout": False}
+
+    assert read_metadata(document, tenant=TENANT).settings == Settings()
+
+
+@pytest.mark.parametrize("kind", ["dpop", "certificate"])
+def test_a_client_may_ask_for_stricter_tokens(kind):
+    document = {**WEB, "limen_token_binding_type": kind, "limen_revoke_tokens_on_logout": True}
+
+    wanted = Settings(token_binding_type=kind, revoke_tokens_on_logout=True)
+    assert read_metadata(document, tenant=TENANT).settings == wanted
+
+
 def test_a_clients_own_update_keeps_what_the_operator_decided():
     base = read_administered({**WEB, "limen_consent": "trusted", "limen_first_party": True}, tenant=TENANT)
 

@@ -186,12 +186,16 @@ def did_you_mean(name: str, known: frozenset[str] = MEMBER_NAMES) -> str:
 # What a client may decide of itself without weakening what its tenant decided.
 _HARMLESS = frozenset(
     {"access_token_format", "access_token_signing_alg", "access_token_scope_as_array", "claims_in_id_token"}
-    | {"allowed_cors_origins", "revoke_tokens_on_logout"}
+    | {"allowed_cors_origins"}
 )
+# The others bind to less than a proof, which the tenant may demand.
+_PROVEN = frozenset({"dpop", "certificate"})
 
 
 def _is_harmless(name: str, value: Any) -> bool:
-    return name in _HARMLESS or (name == "token_binding_type" and value is not None and value != "none")
+    if name == "token_binding_type":
+        return isinstance(value, str) and value in _PROVEN
+    return name in _HARMLESS or (name == "revoke_tokens_on_logout" and value is True)
 
 
 def _read(
