@@ -332,6 +332,17 @@ async def test_cd_01_a_replayed_code_ends_what_came_of_it(world):
     assert (await world.refresh(first["refresh_token"])).error == "invalid_grant"
 
 
+async def test_cd_01_a_code_replayed_after_its_life_ends_what_came_of_it(world):
+    code = await world.code_for(world.browser())
+    first = (await world.redeem(code)).json()
+    world.clock.forward(61)
+
+    assert (await world.redeem(code, code_verifier="w" * 43)).error == "invalid_grant"
+    assert (await world.introspect(first["access_token"]))["active"]
+    assert (await world.redeem(code)).error == "invalid_grant"
+    assert await world.introspect(first["access_token"]) == {"active": False}
+
+
 async def test_cd_02_of_many_redemptions_at_once_at_most_one_succeeds(world):
     code = await world.code_for(world.browser())
 

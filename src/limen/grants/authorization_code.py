@@ -44,6 +44,9 @@ class AuthorizationCodeGrant:
     ) -> Authorization:
         """Check the code against its request; a failed check does not spend it."""
         content = self._checked(request, call)
+        use = use_of(call.tenant.tenant_id, request.code, content)
+        if content.expires_at <= call.now:
+            await self._too_late(use, content, call)
         found = await self.storage.standing(call.tenant.tenant_id, content.grant_id)
         # The lifetime that counts may have been set anew since: only the grant knows when it began.
         issued_at = found.grant.created_at if found is not None else 0
@@ -52,7 +55,6 @@ class AuthorizationCodeGrant:
         standing = require_standing(found, issued_at)
         ends = standing.session.expires_at if standing.session else 0
         grant, token = self.refresh_tokens.redeemed(standing.grant, call, session_ends=ends)
-        use = use_of(call.tenant.tenant_id, request.code, content)
         alive = Live(tenant_id=grant.tenant_id, grant_id=grant.grant_id)
         return Authorization(
             sub=grant.sub,
@@ -72,8 +74,8 @@ class AuthorizationCodeGrant:
 
     def _checked(self, request: AuthorizationCodeRequest, call: Call) -> CodeContent:
         content = self.codes.read(call.tenant.tenant_id, request.code)
-        if content is None or content.client_id != call.client.client_id or content.expires_at <= call.now:
-            raise InvalidGrant(_UNKNOWN, detail="not ours, of another client, or expired")
+        if content is None or content.client_id != call.client.client_id:
+            raise InvalidGrant(_UNKNOWN, detail="not ours, or of another client")
         if content.redirect_uri != request.redirect_uri:
             raise InvalidGrant("redirect_uri differs from the authorization request")
         check_verifier(
@@ -87,10 +89,19 @@ class AuthorizationCodeGrant:
         self, change: Change, request: AuthorizationCodeRequest, call: Call, message: Message
     ) -> Never:
         """RFC 6749 §4.1.2: a code used twice takes with it what came of it."""
-        tenant_id = call.tenant.tenant_id
-        content = self.codes.read(tenant_id, request.code)
+        content = self.codes.read(call.tenant.tenant_id, request.code)
         if content is not None and isinstance(change, Mark) and change.purpose == MARK:
-            await self.storage.commit(
-                Revoke(tenant_id=tenant_id, now=call.now, reason="code replayed", grant_id=content.grant_id)
-            )
+            await self._end(content, call)
         raise InvalidGrant(_UNKNOWN, detail="replayed: the grant was revoked")
+
+    async def _too_late(self, use: Mark, content: CodeContent, call: Call) -> Never:
+        """What was redeemed in time is as stolen when it comes again an hour later."""
+        if await self.storage.commit(use) is not None:
+            await self._end(content, call)
+        raise InvalidGrant(_UNKNOWN, detail="expired")
+
+    async def _end(self, content: CodeContent, call: Call) -> None:
+        tenant_id = call.tenant.tenant_id
+        await self.storage.commit(
+            Revoke(tenant_id=tenant_id, now=call.now, reason="code replayed", grant_id=content.grant_id)
+        )
