@@ -68,6 +68,16 @@ async def test_4_a_registered_mac_is_keyed_by_the_client_secret(world):
     assert (await sent(world, wrong, "mac")).params["error"] == "invalid_request_object"
 
 
+@pytest.mark.parametrize("typ", ["client-authentication+jwt", "at+jwt", "dpop+jwt"])
+async def test_10_8_a_mac_is_no_way_around_the_type(world, typ):
+    await world.client("mac", request_object_signing_alg="HS256")
+    claims = {**asked("mac"), "iss": "mac", "aud": "https://id.test"}
+
+    request = jwt.encode(claims, SECRET, algorithm="HS256", headers={"typ": typ})
+
+    assert (await sent(world, request, "mac")).params["error"] == "invalid_request_object"
+
+
 async def test_4_a_mac_is_refused_where_none_is_registered(world):
     request = jwt.encode({**asked(), "iss": "web", "aud": "https://id.test"}, SECRET, algorithm="HS256")
 

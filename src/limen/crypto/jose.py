@@ -16,7 +16,7 @@ from limen.crypto.encryption import encrypt
 from limen.crypto.foreign_keys import PublicKey, candidates, complaint, fits, is_private, take, thumbprint
 from limen.crypto.mac import mac, verify_mac
 from limen.crypto.segments import Jws, short_type, split_jwe, split_jws, type_of
-from limen.ports.keys import Claims
+from limen.ports.keys import UNTYPED, Claims
 from limen.protocol.algorithms import ENCRYPTION_ALGS, ENCRYPTION_ENCS, plain_name
 from limen.protocol.strict_json import read_object
 
@@ -43,7 +43,12 @@ class StrictJose:
         payload = verified_payload(token, jwks, algs=algs, typs=typs)
         return None if payload is None else read_object(payload)
 
-    def verify_hmac(self, token: str, secret: str, *, algs: Sequence[str]) -> dict[str, Any] | None:
+    def verify_hmac(
+        self, token: str, secret: str, *, algs: Sequence[str], typs: Sequence[str | None] = UNTYPED
+    ) -> dict[str, Any] | None:
+        jws = split_jws(token)
+        if jws is None or not _is_of_type(jws, typs):
+            return None
         return verify_mac(token, secret.encode(), algs=algs)
 
     def sign_hmac(self, alg: str, typ: str, claims: Claims, secret: str) -> str:
@@ -98,8 +103,11 @@ def verified_payload(
 
 def _is_allowed(jws: Jws, algs: Sequence[str], typs: Sequence[str | None]) -> bool:
     alg = jws.header["alg"]
-    allowed = {None if typ is None else short_type(typ) for typ in typs}
-    return plain_name(alg) in map(plain_name, algs) and alg in VERIFIABLE and type_of(jws.header) in allowed
+    return plain_name(alg) in map(plain_name, algs) and alg in VERIFIABLE and _is_of_type(jws, typs)
+
+
+def _is_of_type(jws: Jws, typs: Sequence[str | None]) -> bool:
+    return type_of(jws.header) in {None if typ is None else short_type(typ) for typ in typs}
 
 
 def _is_signed(jws: Jws, key: PublicKey | None) -> bool:

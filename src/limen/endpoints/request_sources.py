@@ -169,7 +169,9 @@ class RequestSources:
         if header["alg"] in HMAC_ALGS:
             # OIDC Core §10.1: by the secret of a client that registered a MAC algorithm.
             macs, now = tuple(a for a in algs if a in HMAC_ALGS), self.clock.now()
-            return keyed_claims(request, client, jose=self.jose, keys=self.keys, algs=macs, now=now)
+            return keyed_claims(
+                request, client, jose=self.jose, keys=self.keys, algs=macs, typs=TYPES, now=now
+            )
         jwks = await self.client_keys.of(client, kid=header.get("kid"))
         return self.jose.verify(request, jwks, algs=algs, typs=TYPES)
 

@@ -6,6 +6,7 @@ from typing import Any, Protocol
 from limen.model.client import Client
 
 Claims = Mapping[str, Any]
+UNTYPED = ("JWT", None)  # a JWT that does not say what it is for
 
 
 class Keys(Protocol):
@@ -88,8 +89,10 @@ class Jose(Protocol):
         """Return the claims when one of `jwks` signed with one of `algs` under an allowed type; else None."""
         ...
 
-    def verify_hmac(self, token: str, secret: str, *, algs: Sequence[str]) -> dict[str, Any] | None:
-        """Return the claims of a JWS keyed by a client's secret; else None."""
+    def verify_hmac(
+        self, token: str, secret: str, *, algs: Sequence[str], typs: Sequence[str | None] = UNTYPED
+    ) -> dict[str, Any] | None:
+        """Return the claims of a JWS of an allowed type, keyed by a client's secret; else None."""
         ...
 
     def sign_hmac(self, alg: str, typ: str, claims: Claims, secret: str) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from limen.model.client import Client
-from limen.ports.keys import Jose, Keys
+from limen.ports.keys import UNTYPED, Jose, Keys
 
 PURPOSE = "cs"
 
@@ -25,8 +25,16 @@ def hmac_secrets(keys: Keys, client: Client, *, now: int = 0) -> list[str]:
 
 
 def keyed_claims(
-    token: str, client: Client, *, jose: Jose, keys: Keys, algs: Sequence[str], now: int = 0
+    token: str,
+    client: Client,
+    *,
+    jose: Jose,
+    keys: Keys,
+    algs: Sequence[str],
+    typs: Sequence[str | None] = UNTYPED,
+    now: int = 0,
 ) -> dict[str, Any] | None:
-    """Return the claims of a JWS that one of the client's secrets keys; else None."""
-    found = (jose.verify_hmac(token, secret, algs=algs) for secret in hmac_secrets(keys, client, now=now))
+    """Return the claims of a JWS of an allowed type that one of the client's secrets keys; else None."""
+    secrets = hmac_secrets(keys, client, now=now)
+    found = (jose.verify_hmac(token, secret, algs=algs, typs=typs) for secret in secrets)
     return next((claims for claims in found if claims is not None), None)
