@@ -9,6 +9,7 @@ from limen.protocol.policy import Policy
 from limen.protocol.token_exchange import (
     ACCESS_TOKEN,
     JWT,
+    LONGEST_CHAIN,
     act_of,
     check_may_act,
     check_requested_type,
@@ -48,6 +49,17 @@ def test_an_actor_stands_on_top_of_those_before():
     assert act_of(None, {"sub": "a"}) == {"sub": "a"}
     assert act_of({"sub": "b"}, None) == {"sub": "b"}
     assert act_of({"sub": "b"}, {"sub": "a"}) == {"sub": "b", "act": {"sub": "a"}}
+
+
+@pytest.mark.parametrize("actor", [None, {"sub": "b"}])
+def test_a_chain_that_came_too_long_is_refused_whoever_acts(actor):
+    chain = None
+    for number in range(LONGEST_CHAIN + 1):
+        chain = {"sub": str(number), **({"act": chain} if chain else {})}
+
+    with pytest.raises(InvalidRequest):
+        act_of(actor, chain)
+    assert act_of(None, chain["act"]) == chain["act"]
 
 
 @pytest.mark.parametrize(

@@ -41,9 +41,9 @@ def check_may_act(
 
 def act_of(actor: Mapping[str, Any] | None, before: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
     """Return the act claim: the new actor on top of those who acted before (RFC 8693 §4.1)."""
-    if actor is None:
-        return before
-    chain = {**actor, "act": before} if before else dict(actor)
+    chain = before
+    if actor is not None:
+        chain = {**actor, "act": before} if before else dict(actor)
     if _depth(chain) > LONGEST_CHAIN:
         raise InvalidRequest(f"more than {LONGEST_CHAIN} actors")
     return chain
