@@ -38,7 +38,9 @@ class Proxies:
         trusted = self._trusts(host) if self.networks else False
         certificate = extensions.get(client_certificate.EXTENSION) if extensions else None
         if self.certificate is not None:
-            certificate = self._told(fields, trusted=trusted) or certificate
+            told = self._told(fields, trusted=trusted)
+            # What a proxy shows on its own connection is the proxy's: nobody behind it has that key.
+            certificate = told if trusted else certificate
         if base.startswith("https:") and scope.get("scheme") == "http":
             self._check_clear(host, fields, trusted=trusted)
         return (self._source(host, fields) if trusted else host), certificate

@@ -116,3 +116,13 @@ async def test_our_own_listeners_certificate_is_taken():
     client = AsgiClient(application(), BASE, certificate=DER)
 
     assert (await client.get("/register/new")).json()["certificate"] == DER.hex()
+
+
+async def test_mt_a_proxys_own_certificate_is_not_its_clients():
+    app = application(proxies=Proxies(networks=TRUSTED, certificate=CertificateHeader()))
+
+    proxys = AsgiClient(app, BASE, client=("10.0.0.1", 1), certificate=DER)
+    own = AsgiClient(app, BASE, client=("192.0.2.1", 1), certificate=DER)
+
+    assert (await proxys.get("/register/new")).json()["certificate"] is None
+    assert (await own.get("/register/new")).json()["certificate"] == DER.hex()
