@@ -189,6 +189,17 @@ async def test_7_1_1_a_signed_request_is_used_once(home):
     assert [reply.status for reply in replies] == [200, 400]
 
 
+@pytest.mark.parametrize(("skew", "status"), [(0, 400), (120, 200)])
+async def test_7_1_1_a_signers_clock_may_differ_as_the_policy_says(home, skew, status):
+    key = await add_signing_client(home, settings={"clock_skew": skew})
+    ahead = home.clock.now() + 100
+    request = key.sign(claims(home, iat=ahead, nbf=ahead, exp=ahead + 60))
+
+    reply = await ask(home, "signer", request=request, scope=None, login_hint=None)
+
+    assert reply.status == status
+
+
 @pytest.mark.parametrize(
     "changes",
     [

@@ -63,6 +63,7 @@ class BackchannelRequests:
             now=self.clock.now(),
             signed=True,
             dated=True,
+            skew=by.policy.clock_skew,
         )
 
     def _use(self, claims: Mapping[str, Any], by: Authenticated) -> Mark:
