@@ -8,6 +8,7 @@ from joserfc import jwe
 from joserfc.jwk import RSAKey
 
 from limen.errors import InvalidClientMetadata
+from limen.model.scope import ClaimDefinition
 from limen.model.tenant import Tenant
 from limen.protocol.client_metadata import read_administered
 from tests.behaviour.claims import header_of, jwe_header, part, unverified, verified
@@ -51,6 +52,18 @@ async def test_row_34_an_opaque_token_says_nothing_and_two_grants_live_side_by_s
         assert tokens["access_token"].count(".") == 0
         assert (await world.introspect(tokens["access_token"]))["active"]
         assert (await world.userinfo(tokens["access_token"])).status == 200
+
+
+@pytest.mark.parametrize("claim", ["authorization_details", "binding_type", "binding_ref", "limen_bindings"])
+async def test_row_35_a_persons_attribute_never_says_what_the_issuer_says(world, claim):
+    await world.tenant(claims=(ClaimDefinition(claim=claim, attribute="x"),))
+    await world.client(settings={"access_token_format": "jwt", "access_token_claims": (claim,)})
+    await world.person(claims={"x": "cookie"})
+
+    token = (await world.code_flow())["access_token"]
+
+    assert claim not in await verified(world, token)
+    assert (await world.userinfo(token)).status == 200
 
 
 async def test_row_35_a_jwt_has_every_member(world):

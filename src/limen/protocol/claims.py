@@ -17,7 +17,8 @@ from limen.protocol.strict_json import read_json
 Wanted = Mapping[str, Mapping[str, Any] | None]
 RESERVED = frozenset({
     "iss", "sub", "aud", "exp", "iat", "nbf", "jti", "nonce", "azp", "at_hash", "c_hash", "s_hash",
-    "auth_time", "acr", "amr", "sid", "act", "may_act", "cnf", "client_id", "scope", "events", "typ",
+    "auth_time", "acr", "amr", "sid", "act", "may_act", "cnf", "client_id", "scope", "events", "typ", "aut",
+    "authorization_details", "binding_type", "binding_ref", "limen_bindings",
 })  # fmt: skip
 _MAX_LENGTH = 16_384
 _MAX_NAMES = 200
