@@ -84,6 +84,16 @@ async def test_a_session_that_expires_does_too(world, bound):
     assert await world.introspect(tokens["access_token"]) == {"active": False}
 
 
+async def test_a_session_that_expired_gives_no_token_before_the_sweep_either(world, bound):
+    await bound("sso-session", settings={"access_token_format": "jwt"})
+    tokens = await world.code_flow(scope="openid offline_access")
+
+    world.clock.forward(43_201)
+
+    assert (await world.refresh(tokens["refresh_token"])).error == "invalid_grant"
+    assert await world.introspect(tokens["refresh_token"]) == {"active": False}
+
+
 async def test_each_sign_in_gets_tokens_of_its_own(world, bound):
     await bound("sso-session")
     first, second = world.browser(), world.browser()

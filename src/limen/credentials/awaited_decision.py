@@ -44,7 +44,9 @@ class AwaitedDecisions:
         if reason := tenant_or_client_refuses(call.tenant, call.client, waiting.created_at):
             raise InvalidGrant("the request is no longer valid", detail=reason)
         standing = require_standing(
-            await self.storage.standing(waiting.tenant_id, waiting.grant_id or ""), waiting.created_at
+            await self.storage.standing(waiting.tenant_id, waiting.grant_id or ""),
+            waiting.created_at,
+            now=call.now,
         )
         grant, token = self.refresh_tokens.redeemed(standing.grant, call)
         alive = Live(tenant_id=grant.tenant_id, grant_id=grant.grant_id)

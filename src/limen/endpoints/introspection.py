@@ -119,16 +119,17 @@ class IntrospectionEndpoint:
         return not uses or await self.storage.commit(*uses) is None
 
     async def _refresh_token(self, tenant: Tenant, content: RefreshContent) -> IntrospectionResponse:
+        now = self.clock.now()
         client = await self.storage.client(tenant.tenant_id, content.client_id)
         standing = await self.storage.standing(tenant.tenant_id, content.grant_id)
         dead = tenant_or_client_refuses(tenant, client, content.issued_at) or standing_refuses(
-            standing, content.issued_at
+            standing, content.issued_at, now=now
         )
-        if dead or client is None or standing is None or content.expires_at <= self.clock.now():
+        if dead or client is None or standing is None or content.expires_at <= now:
             return INACTIVE
         grant = standing.grant
         limit = self.policies.of(tenant, client).refresh_token_idle_lifetime
-        if is_idle(grant, issued_at=content.issued_at, now=self.clock.now(), limit=limit):
+        if is_idle(grant, issued_at=content.issued_at, now=now, limit=limit):
             return INACTIVE
         if content.generation != grant.generation:
             return INACTIVE

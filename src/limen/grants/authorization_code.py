@@ -52,7 +52,7 @@ class AuthorizationCodeGrant:
         issued_at = found.grant.created_at if found is not None else 0
         if reason := tenant_or_client_refuses(call.tenant, call.client, issued_at):
             raise InvalidGrant(_UNKNOWN, detail=reason)
-        standing = require_standing(found, issued_at)
+        standing = require_standing(found, issued_at, now=call.now)
         ends = standing.session.expires_at if standing.session else 0
         grant, token = self.refresh_tokens.redeemed(standing.grant, call, session_ends=ends)
         alive = Live(tenant_id=grant.tenant_id, grant_id=grant.grant_id)

@@ -78,7 +78,7 @@ class RefreshTokenGrant:
 
     async def _standing(self, content: RefreshContent, call: Call) -> Standing:
         found = await self.storage.standing(call.tenant.tenant_id, content.grant_id)
-        standing = require_standing(found, content.issued_at)
+        standing = require_standing(found, content.issued_at, now=call.now)
         grant = standing.grant
         if content.issued_at < call.client.not_before or content.issued_at < call.tenant.not_before:
             raise InvalidGrant(_INVALID, detail="the client's or tenant's tokens were ended")

@@ -16,10 +16,10 @@ def tenant_or_client_refuses(tenant: Tenant, client: Client | None, issued_at: i
     return ""
 
 
-def standing_refuses(standing: Standing | None, issued_at: int, *, now: int = 0) -> str:
+def standing_refuses(standing: Standing | None, issued_at: int, *, now: int) -> str:
     """Return why the grant, its person or its session let nothing pass, or ''.
 
-    With `now` a session that has expired and was not swept yet counts as ended.
+    A session that has expired and was not swept yet counts as ended.
     """
     if standing is None:
         return "the grant is gone"
@@ -41,8 +41,8 @@ def needs_session(grant: Grant) -> bool:
     return "sso-session" in grant.binding
 
 
-def require_standing(standing: Standing | None, issued_at: int) -> Standing:
+def require_standing(standing: Standing | None, issued_at: int, *, now: int) -> Standing:
     """Refuse with InvalidGrant unless the grant and all it hangs from is active."""
-    if standing is None or (reason := standing_refuses(standing, issued_at)):
+    if standing is None or (reason := standing_refuses(standing, issued_at, now=now)):
         raise InvalidGrant("the grant is no longer valid", detail=reason if standing else "the grant is gone")
     return standing
