@@ -1,5 +1,6 @@
 """Where refresh tokens are not to be had, and what they are not (attack rows RT-15, RT-17)."""
 
+import pytest
 import pytest_asyncio
 
 from limen.protocol.registered_values import TOKEN_EXCHANGE
@@ -24,6 +25,27 @@ async def test_rt_15_an_access_token_is_no_refresh_token(world, signed_in):
     reply = await world.refresh(signed_in["access_token"])
 
     assert (reply.status, reply.error) == (400, "invalid_grant")
+
+
+@pytest.mark.parametrize("rotation", [False, True])
+@pytest.mark.parametrize("lifetime", [3_600, 9_000])
+async def test_a_token_of_the_last_refresh_lives_as_long_as_was_told(world, rotation, lifetime):
+    settings = {
+        "refresh_token_lifetime": 7_200, "access_token_lifetime": lifetime,
+        "refresh_token_rotation": rotation,
+    }  # fmt: skip
+    await world.client("web", settings=settings)
+    await world.person()
+    tokens = await world.code_flow(scope="openid offline_access")
+
+    for _ in range(3 if rotation else 1):
+        world.clock.forward(7_000)
+        tokens = (await world.refresh(tokens["refresh_token"])).json()
+    world.clock.forward(tokens["expires_in"] - 1)
+    await world.storage.sweep(world.clock.now())
+
+    assert tokens["expires_in"] >= min(3_600, lifetime)
+    assert (await world.userinfo(tokens["access_token"])).status == 200
 
 
 async def test_rt_17_client_credentials_never_give_a_refresh_token(world, signed_in):

@@ -18,7 +18,7 @@ from limen.protocol.rotation import Verdict, is_idle, judge, notes_use
 from limen.protocol.scope import narrow, permitted
 from limen.tokens.authorization import Authorization, Call
 from limen.tokens.gate import require_standing
-from limen.tokens.refresh import RefreshContent, RefreshTokens, refresh_deadline
+from limen.tokens.refresh import RefreshContent, RefreshTokens, refresh_deadline, row_end
 
 _INVALID = "the refresh token is invalid, expired or revoked"
 
@@ -55,7 +55,7 @@ class RefreshTokenGrant:
             await self._end_family(grant, call)
         # What the operator took from the client since is in no new token, even where a grant has it still.
         scope = narrow(request.scope, Scope(grant.scope & permitted(call.tenant, call.client, call.policy)))
-        token, changes = self._successor(request.refresh_token, standing, verdict, call)
+        token, deadline, changes = self._successor(request.refresh_token, standing, verdict, call)
         return Authorization(
             sub=grant.sub,
             scope=scope,
@@ -65,6 +65,7 @@ class RefreshTokenGrant:
             refresh_token=token,
             id_token="openid" in scope,
             audience=audience_of(request.resource, grant.resource),
+            expires_at=row_end(grant, deadline),
             binding={**grant.binding, **call.binding},
             must_prove=grant.binding,
             authorization_details=_details(request, grant, call),
@@ -91,7 +92,8 @@ class RefreshTokenGrant:
 
     def _successor(
         self, presented: str, standing: Standing, verdict: Verdict, call: Call
-    ) -> tuple[str, tuple[Change, ...]]:
+    ) -> tuple[str, int, tuple[Change, ...]]:
+        """Return the refresh token to answer with, when it dies, and what its use commits."""
         grant = standing.grant
         if verdict is Verdict.GRACE:
             again = self.refresh_tokens.write(
@@ -100,9 +102,10 @@ class RefreshTokenGrant:
                 issued_at=grant.rotated_at,
                 expires_at=grant.refresh_expires_at,
             )
-            return again, (Live(tenant_id=grant.tenant_id, grant_id=grant.grant_id),)
+            alive = Live(tenant_id=grant.tenant_id, grant_id=grant.grant_id)
+            return again, grant.refresh_expires_at, (alive,)
         if not call.policy.refresh_token_rotation:
-            return presented, _used(grant, call)
+            return presented, grant.refresh_expires_at, _used(grant, call)
         session_ends = standing.session.expires_at if standing.session else 0
         deadline = refresh_deadline(call, grant, session_ends=session_ends, first=False)
         rotate = Rotate(
@@ -115,7 +118,7 @@ class RefreshTokenGrant:
         token = self.refresh_tokens.write(
             grant, generation=grant.generation + 1, issued_at=call.now, expires_at=deadline
         )
-        return token, (rotate,)
+        return token, deadline, (rotate,)
 
     async def _end_family(self, grant: Grant, call: Call) -> None:
         """RFC 9700 §4.14.2: nobody can tell the thief from the client, so both lose."""

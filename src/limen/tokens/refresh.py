@@ -8,6 +8,7 @@ from msgspec import structs
 from limen.model.grant import Grant
 from limen.model.scope import Scope
 from limen.ports.keys import Keys
+from limen.ports.storage import KEPT_SECONDS
 from limen.tokens.authorization import Call
 
 PURPOSE = "rt"
@@ -49,7 +50,7 @@ class RefreshTokens:
         if not deadline:
             return grant, None
         grant = structs.replace(
-            grant, refresh_expires_at=deadline, expires_at=max(grant.expires_at, deadline)
+            grant, refresh_expires_at=deadline, expires_at=max(grant.expires_at, _row_end(deadline, call))
         )
         return grant, self.write(grant, generation=0, issued_at=call.now, expires_at=deadline)
 
@@ -61,11 +62,21 @@ class RefreshTokens:
             binding={**grant.binding, **call.binding},
             rotated_at=call.now,
             refresh_expires_at=deadline or grant.refresh_expires_at,
-            expires_at=max(grant.expires_at, call.now + call.policy.access_token_lifetime, deadline),
+            expires_at=max(grant.expires_at, _row_end(max(call.now, deadline), call)),
         )
         if not deadline:
             return grant, None
         return grant, self.write(grant, generation=0, issued_at=call.now, expires_at=deadline)
+
+
+def row_end(grant: Grant, deadline: int) -> int:
+    """Return until when the grant's row is kept once its refresh token dies at `deadline` (see `Rotate`)."""
+    return deadline + KEPT_SECONDS if 0 < grant.expires_at < deadline else grant.expires_at
+
+
+def _row_end(last_use: int, call: Call) -> int:
+    """The access token of the refresh token's last second hangs from the row, too."""
+    return last_use + call.policy.access_token_lifetime
 
 
 def _first_deadline(call: Call, grant: Grant, *, session_ends: int) -> int:
