@@ -25,7 +25,7 @@ from tests.ciba import (
     visit,
 )
 from tests.proofs import ClientKey
-from tests.world import PASSWORD, SECRET
+from tests.world import PASSWORD, SECRET, make_world
 
 JWT = "urn:openid:params:jwt:claim:"
 
@@ -160,6 +160,17 @@ async def test_7_1_a_person_is_not_worn_down(home):
     replies = [await ask(home) for _ in range(11)]
 
     assert [reply.status for reply in replies] == [200] * 10 + [429]
+
+
+async def test_7_1_a_person_is_not_worn_down_by_many_requests_at_once_either(tmp_path):
+    world = await make_world(f"sqlite:///{tmp_path}/limen.db")
+    await world.person()
+    await add_ciba_client(world)
+
+    replies = await asyncio.gather(*(ask(world) for _ in range(30)))
+
+    assert sorted(reply.status for reply in replies) == [200] * 10 + [429] * 20
+    await world.close()
 
 
 @pytest.mark.parametrize("token", [None, "white space", "ümlaut", "x" * 1025])

@@ -1,11 +1,12 @@
 """The backchannel authentication endpoint (CIBA Core §7)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import msgspec
 
 from limen.client_auth.authenticate import Authenticate
 from limen.client_auth.base import Authenticated
+from limen.credentials.turns import Turns
 from limen.endpoints.backchannel_requests import BackchannelRequests
 from limen.endpoints.committing import refusal_of
 from limen.endpoints.hinted_person import HintedPeople
@@ -51,6 +52,7 @@ class BackchannelAuthenticationEndpoint:
     events: Events
     clock: Clock
     entropy: Entropy
+    _turns: Turns = field(default_factory=Turns)
 
     async def __call__(self, message: Message) -> BackchannelAuthenticationResponse:
         """Answer a request, or refuse."""
@@ -61,10 +63,12 @@ class BackchannelAuthenticationEndpoint:
             raise UnauthorizedClient("the client may not use backchannel authentication")
         request, uses = await self.requests.read(message, by)
         person = await self.people.find(request, by, message.tenant)
-        await self._limit(person, by)
         auth_req_id = PREFIX + self.entropy.handle()
         waiting = self._waiting(request, by, message, person, auth_req_id)
-        lost = await self.storage.commit(*by.changes, *uses, Add(waiting))
+        # Many at once would all find few that wait.
+        async with self._turns.of(waiting.tenant_id, f"{person.sub} {waiting.client_id}"):
+            await self._limit(person, by)
+            lost = await self.storage.commit(*by.changes, *uses, Add(waiting))
         if lost is not None:
             raise refusal_of(lost)
         self.events.emit("backchannel.requested", tenant=message.tenant.name, client_id=by.client.client_id)
