@@ -35,6 +35,8 @@ def test_dp_02_case_port_query_and_fragment_do_not_matter(htu):
         "https://id.test/oauth2/Token", "https://id.test/oauth2/token/", "http://id.test/oauth2/token",
         "https://other.test/oauth2/token", "https://id.test:8443/oauth2/token", "/oauth2/token", "", 7, None,
         "https://x@id.test/oauth2/token", "https://[id.test/oauth2/token", "https://id.test:x/oauth2/token",
+        " https://id.test/oauth2/token", "https://id.test/oauth2/to\tken", "https://id.test/oauth2/token\n",
+        "https://id.test:0/oauth2/token", "https://id.test/oauth2/tok\u00e9n",
     ],
 )  # fmt: skip
 def test_dp_02_another_path_host_scheme_or_port_does(htu):

@@ -68,6 +68,9 @@ def _token(presented: object, access_token: str | None) -> str | None:
 
 
 def _normal(url: str) -> tuple[str, str, int | None, str] | None:
+    # What urlsplit would leave out in silence makes it no URL (RFC 3986 §2).
+    if not url.isascii() or not url.isprintable() or " " in url:
+        return None
     try:
         parts = urlsplit(url)
         port = parts.port
@@ -76,4 +79,4 @@ def _normal(url: str) -> tuple[str, str, int | None, str] | None:
     scheme = parts.scheme.lower()
     if not scheme or not parts.hostname or "@" in parts.netloc:
         return None
-    return scheme, parts.hostname, port or _DEFAULT_PORTS.get(scheme), parts.path or "/"
+    return scheme, parts.hostname, _DEFAULT_PORTS.get(scheme) if port is None else port, parts.path or "/"
