@@ -70,6 +70,17 @@ def test_may_act_refuses_whom_it_does_not_name(may_act):
         check_may_act(may_act, {"sub": "me"}, client_id="app", issuer="https://id.test")
 
 
+def test_may_act_names_nobody_of_a_third_issuer():
+    ours, theirs, third = ({"sub": "me", **iss} for iss in ({}, {"iss": "https://x"}, {"iss": "https://y"}))
+    who = {"client_id": "app", "issuer": "https://id.test", "by": "https://x"}
+
+    for actor in (ours, theirs):
+        check_may_act({"sub": "me"}, actor, **who)
+    with pytest.raises(InvalidRequest):
+        check_may_act({"sub": "me"}, third, **who)
+    check_may_act({"sub": "me", "iss": "https://y"}, third, **who)
+
+
 @pytest.mark.parametrize(
     "may_act", [None, {"sub": "me"}, {"client_id": "app"}, {"sub": "me", "email": "me@x"}]
 )

@@ -84,7 +84,13 @@ class TokenExchange:
             actor = party.as_actor
         elif not (subject.own or call.policy.exchange_impersonation):
             raise InvalidRequest("an actor_token is needed: this client may not impersonate")
-        check_may_act(subject.may_act, actor, client_id=call.client.client_id, issuer=call.tenant.issuer)
+        check_may_act(
+            subject.may_act,
+            actor,
+            client_id=call.client.client_id,
+            issuer=call.tenant.issuer,
+            by=subject.iss,
+        )
         return actor
 
     def _lineage(self, subject: Party, scope: Scope, call: Call) -> tuple[Grant | None, tuple[Change, ...]]:

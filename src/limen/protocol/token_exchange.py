@@ -27,15 +27,25 @@ def check_requested_type(requested: str | None, token_format: str) -> str:
 
 
 def check_may_act(
-    may_act: Mapping[str, Any] | None, actor: Mapping[str, Any] | None, *, client_id: str, issuer: str
+    may_act: Mapping[str, Any] | None,
+    actor: Mapping[str, Any] | None,
+    *,
+    client_id: str,
+    issuer: str,
+    by: str | None = None,
 ) -> None:
-    """Refuse an actor the subject token does not allow (RFC 8693 §4.4); without one the client acts."""
+    """Refuse an actor the subject token does not allow (RFC 8693 §4.4); without one the client acts.
+
+    A sub without iss is somebody of ours, or of the issuer whose word it is (`by`).
+    """
     if may_act is None:
         return
     is_here = actor if actor is not None else {"sub": client_id}
     facts = {"sub": is_here["sub"], "client_id": client_id, "iss": is_here.get("iss", issuer)}
     named = {name: value for name, value in may_act.items() if name in facts}
-    if named.keys().isdisjoint({"sub", "client_id"}) or any(facts[n] != v for n, v in named.items()):
+    is_stranger = "sub" in named and "iss" not in named and facts["iss"] not in {issuer, by}
+    is_another = named.keys().isdisjoint({"sub", "client_id"}) or any(facts[n] != v for n, v in named.items())
+    if is_stranger or is_another:
         raise InvalidRequest("the subject token does not allow this actor")
 
 
