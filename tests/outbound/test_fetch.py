@@ -168,6 +168,25 @@ async def test_a_silent_server_costs_three_seconds_at_most(fetcher, server, url)
     assert asyncio.get_running_loop().time() - started < 4.5
 
 
+async def test_strangers_slow_servers_are_no_fault_of_whoever_waits_behind_them(fetcher, server, url):
+    gate = asyncio.Event()
+
+    async def slow(request):
+        if "slow" in request.path_qs:
+            await gate.wait()
+        return web.json_response({"keys": []})
+
+    server.answer = slow
+    crowd = [asyncio.create_task(fetcher.json(f"{url}/slow{n}", limit=LIMIT)) for n in range(64)]
+    await asyncio.sleep(0.5)
+
+    await refused(fetcher.json(f"{url}/behind", limit=LIMIT))
+    gate.set()
+    await asyncio.gather(*crowd, return_exceptions=True)
+
+    assert await fetcher.json(f"{url}/behind", limit=LIMIT) == {"keys": []}
+
+
 @pytest.mark.parametrize(
     "template",
     [

@@ -14,11 +14,12 @@ from yarl import URL
 
 from limen.outbound.gate import Blocked, Gate, Resolve
 from limen.ports.events import Events
-from limen.ports.outbound import FetchError
+from limen.ports.outbound import Busy, FetchError
 
 _TIMES = aiohttp.ClientTimeout(total=5, connect=2, sock_connect=2, sock_read=3)
 _HEADERS = {"Accept": "application/json, */*;q=0.1", "Accept-Encoding": "identity", "User-Agent": "Limen"}
 _AT_ONCE = 64
+_WAIT = 1  # seconds for a place among them
 
 
 class Caller:
@@ -35,15 +36,29 @@ class Caller:
             target = self._gate.target(url)
             async with (
                 asyncio.timeout(_TIMES.total),
-                self._room,
+                self._place(),
                 self._session(target) as session,
                 session.request(method, target, allow_redirects=False, **more) as response,
             ):
                 yield response
-        except (Blocked, aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
+        except (Blocked, Busy, aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
             reason = f"{type(error).__name__}: {error}"
             self._events.emit("fetch_failed", level="warning", host=_host(url), reason=reason)
+            if isinstance(error, Busy):
+                raise
             raise FetchError("the document could not be fetched") from None
+
+    @asynccontextmanager
+    async def _place(self) -> AsyncIterator[None]:
+        try:
+            async with asyncio.timeout(_WAIT):
+                await self._room.acquire()
+        except TimeoutError:
+            raise Busy("too many calls are under way") from None
+        try:
+            yield
+        finally:
+            self._room.release()
 
     def _session(self, target: URL) -> aiohttp.ClientSession:
         def new_socket(info: aiohttp.AddrInfoType) -> socket.socket:

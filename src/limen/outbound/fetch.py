@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from limen.outbound.cache import Cache
 from limen.outbound.gate import Resolve, make_gate, resolve
 from limen.ports.events import Events
-from limen.ports.outbound import FetchError
+from limen.ports.outbound import Busy, FetchError
 from limen.ports.world import Clock
 from limen.protocol.strict_json import read_json
 
@@ -84,8 +84,9 @@ class GuardedFetcher:
     async def _keep(self, key: _Key, fetch: Callable[[], Awaitable[Any]]) -> Any:
         try:
             value = await fetch()
-        except FetchError:
-            self._cache.put_failure(key)
+        except FetchError as failed:
+            if not isinstance(failed, Busy):
+                self._cache.put_failure(key)
             raise
         if key[0] == "json":
             self._cache.put(key, value)

@@ -8,6 +8,10 @@ class FetchError(Exception):
     """The one thing a caller learns when a fetch failed; the reason goes to the log."""
 
 
+class Busy(FetchError):
+    """Nobody was called, since too many others were: this says nothing of who was to be called."""
+
+
 class Fetcher(Protocol):
     """https only, public addresses only, no redirects, bounded in size and time."""
 
