@@ -228,6 +228,18 @@ async def test_6_a_store_that_does_not_answer_is_no_fault_of_the_document(home, 
     assert (await _asked(home)).status == 503
 
 
+async def test_6_naming_strangers_of_many_hosts_is_limited_for_each_source(home):
+    await open_registration(home, mode="closed", client_id_documents=True, hourly_limit=2)
+    for n in range(4):
+        url = f"https://agent{n}.test/app"
+        home.ports.fetcher.documents[url] = document(client_id=url)
+
+    replies = [await _asked(home, f"https://agent{n}.test/app") for n in (0, 1, 2, 3, 0, 1)]
+
+    assert [reply.status for reply in replies] == [200, 200, 429, 429, 200, 200]
+    assert len(home.ports.fetcher.fetched) == 2
+
+
 async def test_6_unused_clients_are_forgotten(home):
     await _asked(home)
     home.clock.forward(2 * 86_400)

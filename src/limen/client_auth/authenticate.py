@@ -37,7 +37,7 @@ class Authenticate:
         client_id = sent[1].client_id if sent else named
         if client_id is None:
             raise InvalidClient("no client authentication was sent")
-        client = await self.clients(message.tenant, client_id)
+        client = await self.clients(message.tenant, client_id, message.source)
         if client is None:
             raise InvalidClient(_FAILED, detail="unknown client_id")
         if not client.enabled or not message.tenant.enabled:

@@ -20,11 +20,12 @@ from limen.ports.outbound import Fetcher, FetchError
 from limen.ports.storage import Add, Replace, Storage
 from limen.ports.world import Clock
 from limen.protocol.client_document import LIMIT, check_address, is_address, read_client
+from limen.protocol.throttling import neighbourhood
 
 _FRESH = 3_600  # seconds a document is believed without asking again
 _STALE = 86_400  # and for so long when its server does not answer
 _HOUR = 3_600
-_REFUSAL = "too many clients of this host were named"
+_REFUSAL = "too many new clients of one host, or from one place"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,8 +39,8 @@ class ClientLookup:
     events: Events
     clock: Clock
 
-    async def __call__(self, tenant: Tenant, client_id: str) -> Client | None:
-        """Return the client, or None for one nobody knows."""
+    async def __call__(self, tenant: Tenant, client_id: str, source: str) -> Client | None:
+        """Return the client, or None for one nobody knows; `source` is the address of who names it."""
         client = await self.storage.client(tenant.tenant_id, client_id)
         if (client is not None and client.owner != "document") or not is_address(client_id):
             return client
@@ -49,7 +50,7 @@ class ClientLookup:
         if client is not None and (age < _FRESH or not client.enabled):
             return client
         try:
-            return await self._documented(tenant, client_id, client)
+            return await self._documented(tenant, client_id, client, source)
         except (OAuthError, FetchError) as refused:
             self.events.emit(
                 "client_document.refused", tenant=tenant.name, client_id=client_id, reason=str(refused)
@@ -58,20 +59,23 @@ class ClientLookup:
                 raise
             return client if isinstance(refused, FetchError) and age < _STALE else None
 
-    async def _documented(self, tenant: Tenant, client_id: str, known: Client | None) -> Client | None:
+    async def _documented(
+        self, tenant: Tenant, client_id: str, known: Client | None, source: str
+    ) -> Client | None:
         check_address(client_id, tenant)
         if known is None:
-            await self._count(tenant, client_id)
+            # By source first: who names too many of them shall not use up the share of the host they name.
+            await self._count(tenant, "client-document-from", neighbourhood(source))
+            await self._count(tenant, "client-document", str(urlsplit(client_id).hostname))
         document = await self.fetcher.json(client_id, limit=LIMIT)
         client = read_client(document, client_id, tenant=tenant, base=known)
         check_client_keys(client, jose=self.jose, keys=self.keys)
         await check_sector(client, self.fetcher)
         return await self._kept(client, known)
 
-    async def _count(self, tenant: Tenant, client_id: str) -> None:
-        """Whoever names strangers must not make us call them at will."""
-        ration = Ration("client-document", tenant.registration.hourly_limit, _HOUR, _REFUSAL)
-        whose = str(urlsplit(client_id).hostname)
+    async def _count(self, tenant: Tenant, what: str, whose: str) -> None:
+        """Whoever names strangers must not make us call and keep them at will; names cost nothing."""
+        ration = Ration(what, tenant.registration.hourly_limit, _HOUR, _REFUSAL)
         await count(self.storage, ration, tenant.tenant_id, whose, self.clock.now())
 
     async def _kept(self, client: Client, known: Client | None) -> Client | None:

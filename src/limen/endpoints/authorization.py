@@ -38,7 +38,7 @@ class AuthorizationEndpoint:
         client_id = single(message.params, "client_id")
         if client_id is None:
             raise InvalidRequest("client_id is missing")
-        client = await self.clients(message.tenant, client_id)
+        client = await self.clients(message.tenant, client_id, message.source)
         if client is None:
             raise InvalidRequest("client_id is unknown", page_code="unknown_client")
         try:
