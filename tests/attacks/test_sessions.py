@@ -15,6 +15,7 @@ from limen.tokens.digest import digest
 from tests.applicant import Applicant, open_registration
 from tests.ciba import Asking, add_ciba_client
 from tests.device import Device, add_device_client
+from tests.http.asgi_client import AsgiClient
 from tests.world import PASSWORD, SECRET, form_of, make_world
 
 SESSION = wire_name("session", "tenant-root", secure=True)
@@ -333,6 +334,51 @@ async def test_lo_05_an_image_elsewhere_signs_nobody_out(world, params):
     await browser.post("/oidc/logout", form=params, headers={"Sec-Fetch-Site": "cross-site"})
 
     assert await is_signed_in(world, browser)
+
+
+async def from_elsewhere(browser, form):
+    """Send a form of another site to the place where people sign out: cookies that are Lax stay behind."""
+    form_only = AsgiClient(browser.app)
+    form_only.cookies = {name: value for name, value in browser.cookies.items() if name.startswith("lm_bs")}
+    reply = await form_only.post("/oidc/logout", form=form, headers={"Sec-Fetch-Site": "cross-site"})
+    for line in reply.all("set-cookie"):
+        browser.cookies.pop(line.partition("=")[0], None)
+    return reply
+
+
+@pytest.mark.parametrize("params", [{}, {"client_id": "web"}, {"logout_hint": "alice", "sign_out": "1"}])
+async def test_lo_05_a_form_elsewhere_takes_nobody_s_cookies(world, params):
+    browser = world.browser()
+    await world.code_for(browser)
+
+    page = await browser.follow(await from_elsewhere(browser, params))
+
+    assert "sign_out" in form_of(page.text).buttons
+    assert await is_signed_in(world, browser)
+
+
+async def test_lo_05_an_image_elsewhere_takes_no_browser_state(world):
+    """It comes with no cookie but that one, which is SameSite=None."""
+    browser, image = world.browser(), world.browser()
+    await world.code_for(browser)
+    image.cookies = {name: value for name, value in browser.cookies.items() if name.startswith("lm_bs")}
+
+    reply = await image.get("/oidc/logout", headers={"Sec-Fetch-Site": "cross-site"})
+
+    assert (len(image.cookies), reply.all("set-cookie")) == (1, [])
+
+
+async def test_lo_10_a_hint_that_another_site_posts_ends_the_session(world):
+    await world.client("web", post_logout_redirect_uris=(OUT,))
+    browser, kept = world.browser(), world.browser()
+    tokens = await world.code_flow(browser)
+    kept.cookies = dict(browser.cookies)
+    form = {"id_token_hint": tokens["id_token"], "post_logout_redirect_uri": OUT, "state": "a b&c"}
+
+    left = await browser.follow(await from_elsewhere(browser, form))
+
+    assert left.location == f"{OUT}?state=a+b%26c"
+    assert not await is_signed_in(world, kept)
 
 
 async def test_lo_05_a_stranger_s_hint_signs_nobody_out(world):

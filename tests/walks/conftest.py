@@ -46,6 +46,11 @@ class Site:
         return await asyncio.to_thread(self._redeem, brought, client_id)
 
     def _redeem(self, brought, client_id):
+        bearer = {"authorization": f"Bearer {self.tokens(brought, client_id)['access_token']}"}
+        return requests.get(f"{self.base}/oauth2/userinfo", headers=bearer, timeout=10).json()
+
+    def tokens(self, brought, client_id):
+        """Redeem the code that was brought; return the token response."""
         answer = requests.post(
             f"{self.base}/oauth2/token",
             auth=(client_id, SECRET),
@@ -58,8 +63,7 @@ class Site:
             timeout=10,
         )
         assert answer.status_code == 200, answer.text
-        bearer = {"authorization": f"Bearer {answer.json()['access_token']}"}
-        return requests.get(f"{self.base}/oauth2/userinfo", headers=bearer, timeout=10).json()
+        return answer.json()
 
     async def brought(self, path="/cb"):
         """Return what the browser brings to the application."""

@@ -1,13 +1,16 @@
 """Whole journeys in Chromium, over a real server, to a real application's address and back."""
 
 import asyncio
+import contextlib
 import time
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from msgspec import structs
 
 from limen.ports.storage import Put
 from limen.tokens.journey import open_journey
+from tests.loopback import application
 
 WITHOUT_SCRIPT = {"java_script_enabled": False}
 
@@ -345,6 +348,56 @@ async def test_signing_out_asks_and_then_shows_a_closed_door(visit, site, passwo
 
     await tab.goto(site.start(client_id="trusted", prompt="none"))
     assert (await site.brought())["error"] == "login_required"
+
+
+POSTED = """<!doctype html><title>An app</title><form method="post" action="{action}">{fields}
+<button>Go</button></form>"""
+
+
+@contextlib.contextmanager
+def posting(action, **fields):
+    """Serve a page of another site that posts a form to us."""
+    inputs = "".join(f'<input type="hidden" name="{name}" value="{value}">' for name, value in fields.items())
+    with application({"/": POSTED.format(action=action, fields=inputs)}, host="127.0.0.1") as app:
+        yield f"{app.base}/"
+
+
+async def test_signing_out_by_a_form_of_another_site_ends_the_session(visit, site, password):
+    """RP-Initiated Logout §2: browsers keep our cookies from such a form (SameSite=Lax)."""
+    tab = await visit()
+    brought = await signed_in(tab, site, password)
+    hint = (await asyncio.to_thread(site.tokens, brought, "trusted"))["id_token"]
+
+    with posting(f"{site.base}/oidc/logout") as elsewhere:
+        await tab.goto(elsewhere)
+        await tab.click("button")
+        assert await tab.look() == "Sign out of Limen?"
+    await tab.goto(site.start(client_id="trusted", prompt="none"))
+    assert "code" in await site.brought()
+    with posting(f"{site.base}/oidc/logout", id_token_hint=hint) as elsewhere:
+        await tab.goto(elsewhere)
+        kept = await tab.context.cookies()
+        await tab.click("button")
+        assert await tab.look() == "You are signed out"
+    await tab.context.add_cookies(kept)
+
+    site.app.came.clear()
+    await tab.goto(site.start(client_id="trusted", prompt="none"))
+    assert (await site.brought())["error"] == "login_required"
+
+
+@pytest.mark.parametrize("params", [{"prompt": "none"}, {}])
+async def test_a_request_posted_by_another_site_finds_who_is_signed_in(visit, site, password, params):
+    tab = await visit()
+    await signed_in(tab, site, password)
+    asked = dict(parse_qsl(urlsplit(site.start(client_id="trusted", **params)).query))
+
+    with posting(f"{site.base}/oauth2/authorize", **asked) as elsewhere:
+        await tab.goto(elsewhere)
+        await tab.click("button")
+        await tab.wait_for_url(f"{site.callback}**")
+
+    assert "code" in await site.brought()
 
 
 @pytest.mark.parametrize(

@@ -63,9 +63,13 @@ class EndSessionEndpoint:
         request = read(EndSessionRequest, message.params)
         leaving = await self._leaving(message.tenant, request)
         handle = message.cookies.get("session")
+        if handle is None and message.method == "POST":
+            # A form of another site comes without our cookie (SameSite=Lax). Who is there shows by GET.
+            return Go(location=f"{message.url}?{urlencode(_told(request))}")
         found = await self.sessions.of(message.tenant, handle)
         if found is None or handle is None:
-            return self._left(leaving)
+            # Where no cookie came, as to an image elsewhere, there is none to take away.
+            return self._left(leaving, _GONE if handle is not None else ())
         session, person = found
         if leaving.hinted_sub == person.sub or leaving.hinted_sid == session.session_id:
             return await self._end(message, session, leaving)
@@ -124,7 +128,7 @@ class EndSessionEndpoint:
             Audit(self.clock, self.entropy).of_person("session.ended", message, session.sub),
         ]
         await self.storage.commit(*changes)
-        return self._left(leaving)
+        return self._left(leaving, _GONE)
 
     async def _revocations(self, tenant: Tenant, session: Session) -> list[Change]:
         """End the tokens of clients that want it so, and those bound to the session."""
@@ -158,10 +162,14 @@ class EndSessionEndpoint:
         }
         return Page(name="sign_out", facts=facts)
 
-    def _left(self, leaving: Leaving) -> Page | Go:
+    def _left(self, leaving: Leaving, gone: tuple[Cookie, ...]) -> Page | Go:
         if leaving.return_to is not None:
-            return Go(location=leaving.return_to, cookies=_GONE)
-        return Page(name="signed_out", facts={}, cookies=_GONE)
+            return Go(location=leaving.return_to, cookies=gone)
+        return Page(name="signed_out", facts={}, cookies=gone)
+
+
+def _told(request: EndSessionRequest) -> dict[str, str]:
+    return {name: value for name, value in msgspec.structs.asdict(request).items() if value is not None}
 
 
 def _listed(audience: object) -> list[object]:
