@@ -104,6 +104,20 @@ async def test_it_speaks_the_language_the_application_asks_for(world):
     assert '<html lang="de"' in reply.text
 
 
+async def test_a_silent_request_that_another_site_posts_finds_who_is_signed_in(world):
+    """Browsers keep cookies that are Lax from such a form, but not from where it leads."""
+    browser, form = world.browser(), world.browser()
+    await world.code_for(browser)
+    asked = {"response_type": "code", "client_id": "web", "redirect_uri": CALLBACK, "scope": "openid"}
+    asked |= {**pkce(), "prompt": "none", "state": "a b&c"}
+
+    answer = await browser.follow(await form.post("/oauth2/authorize", form=asked))
+    too_long = await form.post("/oauth2/authorize", form={**asked, "nonce": "n" * 9_000})
+
+    assert ("code" in answer.params, answer.params["state"]) == (True, "a b&c")
+    assert too_long.params["error"] == "login_required"
+
+
 async def test_a_request_that_was_posted_is_sent_on(world):
     browser = world.browser()
     asked = {"response_type": "code", "client_id": "web", "redirect_uri": CALLBACK, **pkce()}

@@ -1,6 +1,7 @@
 """The authorization endpoint (RFC 6749 §3.1, OIDC Core §3.1.2)."""
 
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from msgspec import structs
 
@@ -14,11 +15,13 @@ from limen.endpoints.way_back import show_way_back
 from limen.errors import ErrorToClient, InvalidRequest, OAuthError
 from limen.model.client import Client
 from limen.ports.events import Events
-from limen.protocol.answer import Answer, Ask, Page
+from limen.protocol.answer import Answer, Ask, Go, Page
 from limen.protocol.interaction import Step
 from limen.protocol.message import Message, Params
 from limen.protocol.policy import Policies
 from limen.protocol.profile_request import Sent
+
+_LONGEST = 8_000  # characters of a URL that every browser and proxy passes on
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +36,7 @@ class AuthorizationEndpoint:
     policies: Policies
     events: Events
 
-    async def __call__(self, message: Message) -> Answer | Ask | Page:
+    async def __call__(self, message: Message) -> Answer | Ask | Go | Page:
         """Answer the client at once, or show the person the first step."""
         client_id = single(message.params, "client_id")
         if client_id is None:
@@ -49,9 +52,11 @@ class AuthorizationEndpoint:
             show_way_back(error, client, message)
             raise
 
-    async def _answer(self, message: Message, client: Client) -> Answer | Ask | Page:
+    async def _answer(self, message: Message, client: Client) -> Answer | Ask | Go | Page:
         asked = await self.sources.visited(message.params, message.tenant, client)
         validated = self.validate(asked.params, message, client, sent=asked.sent, pushed=asked.pushed)
+        if "none" in validated.request.prompt and (go := _ask_again(message)):
+            return go
         situation = await self.dispatcher.situation(validated, None)
         # Reloading a page that answers a form would ask to send the form again: then by redirect.
         if situation.step is Step.DONE or message.method != "GET":
@@ -83,3 +88,11 @@ class AuthorizationEndpoint:
             detail=refused.error.detail,
         )
         return await self.responder.refuse(message.tenant, client, refused)
+
+
+def _ask_again(message: Message) -> Go | None:
+    """A form of another site comes without our cookies (SameSite=Lax): who is there shows by GET."""
+    if message.method == "GET" or "session" in message.cookies:
+        return None
+    url = f"{message.url}?{urlencode(message.params, doseq=True)}"
+    return Go(location=url) if len(url) <= _LONGEST else None
