@@ -90,6 +90,21 @@ async def test_a_scope_the_client_may_not_have_is_not_given_by_the_names_of_its_
     assert (await world.userinfo(tokens["access_token"])).json().keys() == {"sub", "phone_number"}
 
 
+async def test_who_asks_for_no_scope_is_not_told_who_is_there_before_somebody_agreed(world):
+    browser = world.browser()
+    await world.client("stranger")
+    await world.code_for(browser)
+
+    silent = await world.authorize(browser, "stranger", scope=None, prompt="none")
+    asked = await world.authorize(browser, "stranger", scope=None)
+
+    assert silent.params["error"] == "consent_required"
+    assert "allow" in form_of(asked.text).buttons
+    assert "You allowed this before" not in asked.text
+    await browser.submit(asked.location, [*form_of(asked.text).hidden, ("allow", "1"), ("remember", "1")])
+    assert "code" in (await world.authorize(browser, "stranger", scope=None, prompt="none")).params
+
+
 async def test_consent_that_ran_out_covers_no_details_either(world):
     await world.tenant(detail_types=(DetailType(type="payment"),))
     await world.client("pay", settings={"consent_lifetime": 60})

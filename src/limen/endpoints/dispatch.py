@@ -160,7 +160,7 @@ class Dispatcher:
             max_age=request.max_age if request.max_age is not None else client.default_max_age,
             wanted=validated.accepted.scope,
             hinted_sub=self._hinted(validated, session),
-            must_consent=validated.client.owner == "document" or self._is_more(validated, consent),
+            must_consent=self._is_more(validated, consent),
             trusted=validated.policy.consent == "trusted",
             first_party=client.first_party,
             acr=acr_wanted(request.acr_values, request.claims.id_token, client.default_acr_values),
@@ -190,12 +190,17 @@ class Dispatcher:
         return None if found is None or 0 < found.expires_at <= self.clock.now() else found
 
     def _is_more(self, validated: Validated, consent: Consent | None) -> bool:
-        """Tell whether the request wants things beside scopes that nobody agreed to."""
+        """Tell whether the request wants things beside scopes that nobody agreed to.
+
+        The first of them is to be signed in there at all, which a request without scopes wants as well.
+        """
+        if consent is None or validated.client.owner == "document":
+            return True
         named = beyond(validated.claims, validated.tenant, validated.accepted.scope)
         if not named and not validated.details:
             return False
-        details, claims = (consent.authorization_details, consent.claims) if consent else ((), ())
-        return any(each not in details for each in validated.details) or not set(named) <= set(claims)
+        details = consent.authorization_details
+        return any(each not in details for each in validated.details) or not set(named) <= set(consent.claims)
 
     def _granted(self, situation: Situation) -> Scope:
         wanted = situation.validated.accepted.scope
