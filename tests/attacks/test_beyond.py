@@ -105,6 +105,24 @@ async def test_who_asks_for_no_scope_is_not_told_who_is_there_before_somebody_ag
     assert "code" in (await world.authorize(browser, "stranger", scope=None, prompt="none")).params
 
 
+@pytest.mark.parametrize("by", ["claims", "id_token_hint"])
+async def test_a_client_with_subjects_of_its_own_finds_out_no_other_s(world, by):
+    """OIDC Core §8: who knows a public subject could learn here whom a pairwise one stands for."""
+    await world.client("secretive", subject_type="pairwise")
+    browser = world.browser()
+    public = await world.code_flow(browser)
+    await world.code_for(browser, "secretive")
+    named = json.dumps({"id_token": {"sub": {"value": "sub-alice"}}})
+    guess = named if by == "claims" else public["id_token"]
+
+    silent = await world.authorize(browser, "secretive", prompt="none", **{by: guess})
+    page = await world.authorize(browser, "secretive", **{by: guess})
+    alice = [("username", "alice"), ("password", PASSWORD)]
+    answer = await browser.submit(page.location, [*form_of(page.text).hidden, *alice])
+
+    assert silent.params["error"] == answer.params["error"] == "login_required"
+
+
 async def test_consent_that_ran_out_covers_no_details_either(world):
     await world.tenant(detail_types=(DetailType(type="payment"),))
     await world.client("pay", settings={"consent_lifetime": 60})

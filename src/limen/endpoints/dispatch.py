@@ -24,6 +24,8 @@ from limen.protocol.interaction import Asked, Facts, Step, next_step
 from limen.tokens.id_token import IdTokens
 from limen.tokens.id_token_hint import IdTokenHints
 
+_SOMEBODY_ELSE = ""  # nobody's sub
+
 
 class Situation(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A validated request with all that is known of the browser and the person."""
@@ -215,7 +217,7 @@ class Dispatcher:
             return named
         # OIDC Core §8: the client knows the person by a subject of its own.
         ours = self.id_tokens.subject(validated.tenant, validated.client, session.sub)
-        return session.sub if ours == named else named
+        return session.sub if ours == named else _SOMEBODY_ELSE
 
     def _named(self, validated: Validated) -> str | None:
         hint = validated.request.id_token_hint
