@@ -5,7 +5,7 @@ operator's log only. Rendering (JSON, redirect, page, challenge) belongs to `lim
 """
 
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import Any, ClassVar
 
 
 class OAuthError(Exception):
@@ -24,6 +24,8 @@ class OAuthError(Exception):
 
 class ErrorToClient(Exception):
     """An OAuthError that has a proven redirect target to leave by; only `redirect_target()` yields one."""
+
+    cookies: tuple[Any, ...] = ()  # of the step that led to it, which is recorded nonetheless
 
     def __init__(self, target: object, error: OAuthError) -> None:
         super().__init__(error.description)

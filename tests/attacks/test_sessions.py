@@ -48,6 +48,21 @@ async def test_se_01_every_sign_in_makes_a_new_handle_and_ends_the_old(world):
     assert not await is_signed_in(world, thief)
 
 
+async def test_se_01_a_sign_in_that_the_application_refuses_is_one_nonetheless(world):
+    """The old session has ended: the answer brings the new one."""
+    await world.person("bob")
+    browser = world.browser()
+    hint = (await world.code_flow(browser))["id_token"]
+    page = await sign_in_page(world, browser, prompt="login", id_token_hint=hint)
+    old = browser.cookies[SESSION]
+
+    answer = await browser.submit(page.url, credentials(page, "bob"))
+
+    assert answer.params["error"] == "login_required"
+    assert browser.cookies[SESSION] != old
+    assert await is_signed_in(world, browser)
+
+
 async def test_se_02_a_handle_somebody_chose_is_not_adopted(world):
     browser = world.browser()
     browser.cookies[SESSION] = "chosen-by-an-attacker-chosen-by-an-attacker"

@@ -65,9 +65,10 @@ class Dispatcher:
         try:
             situation = await self._after(validated, taken)
             given = await self._give(situation, taken) if situation.step is Step.DONE else None
-        except (ErrorToClient, OAuthError):  # a refusal is an answer, too
+        except ErrorToClient as refused:  # a refusal is an answer, too
             if not await record(taken, self.storage):
                 return None
+            refused.cookies = taken.stepped.cookies
             raise
         if situation.step is Step.DONE:
             return await self._respond(validated, given) if given is not None else None
@@ -215,7 +216,7 @@ class Dispatcher:
         named = self._named(validated)
         if named is None or session is None:
             return named
-        # OIDC Core §8: the client knows the person by a subject of its own.
+        # OIDC Core §8: the client knows the person by a subject of its own, and learns of no other's.
         ours = self.id_tokens.subject(validated.tenant, validated.client, session.sub)
         return session.sub if ours == named else _SOMEBODY_ELSE
 

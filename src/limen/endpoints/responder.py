@@ -79,15 +79,13 @@ class Responder:
         still = () if taken is not None and taken.moved else (present,)
         return Given(params, sent) if await self._commit(*still, *ending, Put(grant), *changes) else None
 
-    async def refuse(
-        self, tenant: Tenant, client: Client, refused: ErrorToClient, *cookies: Cookie
-    ) -> Answer:
+    async def refuse(self, tenant: Tenant, client: Client, refused: ErrorToClient) -> Answer:
         """Return the error response (RFC 6749 §4.1.2.1)."""
         target, error = refused.target, refused.error
         if not isinstance(target, Target):
             raise ServerError("a refusal has no target")
         params = {"error": error.error, "error_description": error.description}
-        return await self.respond(tenant, client, target, params, tuple(cookies))
+        return await self.respond(tenant, client, target, params, refused.cookies)
 
     async def respond(
         self,
