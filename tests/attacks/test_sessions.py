@@ -323,6 +323,19 @@ async def test_lo_01_an_unregistered_address_is_no_way_out(world, uri):
     assert await is_signed_in(world, browser)
 
 
+async def test_lo_01_a_disabled_application_is_no_way_out(world):
+    client = await world.client("web", post_logout_redirect_uris=(OUT,))
+    browser = world.browser()
+    hint = (await world.code_flow(browser))["id_token"]
+    await world.change(client, enabled=False)
+
+    for asker in (browser, world.browser()):
+        asked = {"id_token_hint": hint, "post_logout_redirect_uri": OUT}
+        reply = await asker.get("/oidc/logout", params=asked)
+        assert (reply.status, reply.header("location")) == (200, None)
+    assert SESSION not in browser.cookies
+
+
 async def test_lo_02_without_a_hint_the_person_is_asked(world):
     await world.client("web", post_logout_redirect_uris=(OUT,))
     browser = world.browser()

@@ -103,7 +103,9 @@ class EndSessionEndpoint:
                 raise InvalidRequest(
                     "post_logout_redirect_uri is not registered for this client", page_code="redirect_uri"
                 )
-            return_to = _with_state(request.post_logout_redirect_uri, request.state)
+            # Nobody is led to an application that was disabled; who leaves it is signed out all the same.
+            if client.enabled:
+                return_to = _with_state(request.post_logout_redirect_uri, request.state)
         # A client keys its MACs itself: what it says of a session counts only where it knows the session.
         is_made = client is not None and client.id_token_signed_response_alg in HMAC_ALGS
         sub, sid = None if is_made else hint.get("sub"), hint.get("sid")
