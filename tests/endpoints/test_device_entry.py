@@ -2,9 +2,11 @@
 
 import asyncio
 
+import pytest
 import pytest_asyncio
 from msgspec import structs
 
+from limen.http.cookies import wire_name
 from limen.model.artifacts import Interaction
 from limen.model.scope import Scope
 from limen.ports.storage import Put
@@ -67,6 +69,21 @@ async def test_right_codes_make_up_for_no_later_guesses(world):
     statuses = [(await device.enter(world.browser(), WRONG)).status for _ in range(21)]
 
     assert statuses == [200] * 20 + [429]
+
+
+@pytest.mark.parametrize("value", ['a"b', "a,b", "é"])
+async def test_a_cookie_that_we_would_not_send_breaks_nothing(world, value):
+    await world.client("bound", settings={"token_binding_type": "cookie", "consent": "trusted"})
+    browser = world.browser()
+    await world.code_for(browser, "bound")
+    for name in ("csrf", "binding"):
+        browser.cookies[wire_name(name, "tenant-root", secure=True)] = value
+
+    answer = await world.authorize(browser, "bound", prompt="none")
+    page = await browser.get("/device")
+
+    assert ("code" in answer.params, page.status) == (True, 200)
+    assert value not in browser.cookies.values()
 
 
 async def test_one_browser_connects_many_devices(world):

@@ -41,9 +41,12 @@ def wire_name(name: str, tenant_id: str, *, secure: bool) -> str:
 
 
 def read_cookies(header: str, tenant_id: str, *, secure: bool) -> dict[str, str]:
-    """Return our cookies by logical name. One that came twice is nobody's: both are dropped."""
+    """Return our cookies by logical name.
+
+    One that came twice is nobody's, and so is one that we cannot have sent: they are dropped.
+    """
     found: dict[str, str] = {}
-    repeated: set[str] = set()
+    nobodys: set[str] = set()
     for part in header.split(";"):
         wire, _, value = part.strip(" \t").partition("=")
         if "lm_" not in wire and not wire.endswith(_ALIAS):
@@ -51,10 +54,10 @@ def read_cookies(header: str, tenant_id: str, *, secure: bool) -> dict[str, str]
         name = _logical(wire, tenant8(tenant_id), secure=secure)
         if name is None:
             continue
-        if name in found:
-            repeated.add(name)
+        if name in found or not _VALUE.fullmatch(value):
+            nobodys.add(name)
         found[name] = value
-    for name in repeated:
+    for name in nobodys:
         del found[name]
     return found
 
