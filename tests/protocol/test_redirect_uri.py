@@ -130,6 +130,9 @@ def test_rfc8252_7_1_private_schemes_are_for_native_applications_and_carry_a_dot
         ("com.example.app:/cb", "web"),
         ("myapp:/cb", "native"),
         ("com.example.app://u@h/cb", "native"),
+        ("com.example.app://[h/cb", "native"),
+        ("com.example.app://h:99999/cb", "native"),
+        ("com.example.app://h:port/cb", "native"),
     ]:
         with pytest.raises(InvalidRedirectUri):
             register(uri, kind)

@@ -8,6 +8,7 @@ a request is compared as a string.
 import ipaddress
 import re
 from collections.abc import Sequence
+from urllib.parse import urlsplit
 
 from limen.errors import InvalidRedirectUri, InvalidRequest
 
@@ -69,6 +70,17 @@ def _check_private(scheme: str, rest: str) -> None:
         )
     if rest.startswith("//") and "@" in re.split(r"[/?]", rest[2:], maxsplit=1)[0]:
         raise InvalidRedirectUri("a redirect URI must not contain user information")
+    if not _is_readable(f"{scheme}:{rest}"):
+        raise InvalidRedirectUri("the host or the port of a redirect URI cannot be read")
+
+
+def _is_readable(uri: str) -> bool:
+    """Tell whether pages can say where it leads: brackets and ports are not as free as the rest of a host."""
+    try:
+        _ = urlsplit(uri).port
+    except ValueError:
+        return False
+    return True
 
 
 def web_host(rest: str) -> str | None:
