@@ -63,6 +63,19 @@ async def test_se_01_a_sign_in_that_the_application_refuses_is_one_nonetheless(w
     assert await is_signed_in(world, browser)
 
 
+async def test_se_who_leaves_an_account_leaves_its_browser_state(world):
+    """Session Management §3.2: applications see by it that the person at the browser has changed."""
+    browser = world.browser()
+    await world.code_for(browser)
+    page = await sign_in_page(world, browser, prompt="select_account")
+
+    await browser.submit(page.url, [*form_of(page.text).hidden, ("another", "1")])
+
+    assert [name for name in browser.cookies if not name.startswith("__Host-lm_i_")] == [
+        wire_name("device", "tenant-root", secure=True)
+    ]
+
+
 async def test_se_02_a_handle_somebody_chose_is_not_adopted(world):
     browser = world.browser()
     browser.cookies[SESSION] = "chosen-by-an-attacker-chosen-by-an-attacker"

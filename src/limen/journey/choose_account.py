@@ -37,5 +37,5 @@ class ChooseAccount:
             session=None,
             person=None,
             changes=ended,
-            cookies=(Cookie(name="session", value=""),),
+            cookies=(Cookie(name="session", value=""), Cookie(name="browser_state", value="", readable=True)),
         )
