@@ -66,6 +66,10 @@ def test_narrowing_gives_all_or_the_part_asked_for():
     [
         ({"type": "pay", "amount": "{to}", "to": "Bob"}, "Pay {to} to Bob ({missing})"),
         ({"type": "pay", "amount": 3, "to": ["a", "b"]}, "Pay 3 to a, b ({missing})"),
+        (
+            {"type": "pay", "amount": "1\u202e00", "to": {"\u2066a": "b"}},
+            "Pay 1\ufffd00 to \ufffda b ({missing})",
+        ),
         ({"type": "files"}, "Your files"),
         ({"type": "files", "path": {"from": "a", "deep": True}}, "Your files: path from a, deep true"),
         ({"type": "bare"}, "bare"),

@@ -14,6 +14,8 @@ Detail = Mapping[str, Any]
 Details = tuple[Detail, ...]
 
 _PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
+# What makes the rest of a text read in another order than it is written.
+_TURNING = re.compile(r"[\u202a-\u202e\u2066-\u2069]")
 _LONGEST = 16_384
 _MOST = 20
 _DEEPEST = 6
@@ -108,9 +110,9 @@ def in_words(detail: Detail, tenant: Tenant) -> str:
 
 def _plain(value: Any) -> str:
     if isinstance(value, str):
-        return value
+        return _TURNING.sub("\ufffd", value)
     if isinstance(value, list):
         return ", ".join(_plain(item) for item in value)
     if isinstance(value, dict):
-        return ", ".join(f"{name} {_plain(item)}" for name, item in value.items())
+        return ", ".join(f"{_plain(name)} {_plain(item)}" for name, item in value.items())
     return json.dumps(value)
