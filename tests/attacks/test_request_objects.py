@@ -51,6 +51,15 @@ async def test_ro_06_request_and_request_uri_exclude_each_other(world, uri):
     assert world.ports.fetcher.fetched == []
 
 
+@pytest.mark.parametrize("name", ["request", "request_uri"])
+async def test_ro_what_is_sent_without_a_value_is_not_sent(world, name):
+    """RFC 6749 §3.1."""
+    page = await visit(world.browser(), **{**asked(), name: ""})
+    pushed_with = await push(world, **{**asked(), name: ""})
+
+    assert (page.status, pushed_with.status) == (200, 201)
+
+
 async def test_ro_09_objects_have_a_limit(world):
     huge = signed(world, KEY, state="x" * 70_000)
 

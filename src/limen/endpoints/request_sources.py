@@ -58,6 +58,7 @@ class RequestSources:
 
     async def visited(self, params: Params, tenant: Tenant, client: Client) -> Requested:
         """Return what a browser brought to the authorization endpoint."""
+        params = _without_empty(params)
         uris = params.get("request_uri", ())
         if len(uris) == 1 and uris[0].startswith(PUSHED_PREFIX) and "request" not in params:
             return await self._pushed(uris[0], tenant, client)
@@ -85,6 +86,7 @@ class RequestSources:
 
     async def posted(self, params: Params, tenant: Tenant, client: Client) -> Requested:
         """Return what an authenticated client pushes (RFC 9126 §2.1, §3)."""
+        params = _without_empty(params)
         if "request_uri" in params:
             raise InvalidRequest("request_uri must not be pushed")
         request = single(params, "request")
@@ -193,6 +195,12 @@ class RequestSources:
         if not dot or signature or header is None or header.get("alg") != "none" or "crit" in header:
             return None
         return _read(payload)
+
+
+def _without_empty(params: Params) -> Params:
+    """RFC 6749 §3.1: what was sent without a value was not sent."""
+    empty = [name for name in ("request", "request_uri") if params.get(name) == ("",)]
+    return {name: values for name, values in params.items() if name not in empty} if empty else params
 
 
 @contextmanager
