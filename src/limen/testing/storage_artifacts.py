@@ -214,6 +214,18 @@ async def a_long_sweep_goes_to_its_end(storage: Storage) -> None:
     assert await storage.sweep(2) == 0
 
 
+async def what_stays_does_not_hold_up_the_sweep(storage: Storage) -> None:
+    for expires_at in (0, FAR):
+        lasting = (sample.consent(f"{number:03}", expires_at=expires_at) for number in range(600))
+        await storage.commit(*(Put(consent) for consent in lasting))
+        gone = [sample.consent(name, expires_at=1) for name in ("x", "y")]
+        await storage.commit(*(Put(consent) for consent in gone))
+
+        assert await storage.sweep(2) == len(gone)
+
+        assert len(await storage.consents(T, "alice")) == 600
+
+
 async def a_store_that_works_says_so(storage: Storage) -> None:
     await storage.check()
     await storage.check()
@@ -247,6 +259,7 @@ ARTIFACTS: tuple[Clause, ...] = (
     what_has_expired_is_swept_and_nothing_else,
     what_has_just_expired_is_there_for_as_long_as_the_sweep_waits,
     a_long_sweep_goes_to_its_end,
+    what_stays_does_not_hold_up_the_sweep,
     a_store_that_works_says_so,
     a_change_of_one_copy_leaves_the_other,
 )

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 
 from msgspec.structs import replace
 
-from limen.model.artifacts import BackchannelRequest, DeviceCode, Interaction, ReferenceToken
+from limen.model.artifacts import BackchannelRequest, DeviceCode, Interaction, PushedRequest, ReferenceToken
 from limen.ports.storage import (
     Add,
     Put,
@@ -141,6 +141,31 @@ async def remove_needs_the_record(storage: Storage) -> None:
     assert await storage.consent(T, "alice", "app") is None
 
 
+async def removing_one_record_leaves_its_namesakes(storage: Storage) -> None:
+    for tenant_id in (T, "other"):
+        for name in ("one", "two"):
+            await storage.commit(
+                Put(sample.event(name, tenant_id=tenant_id)),
+                Put(sample.key(name, tenant_id=tenant_id)),
+                Put(sample.interaction(name, tenant_id=tenant_id)),
+                Put(sample.pushed(name, tenant_id=tenant_id)),
+                *(Put(sample.consent(name, sub=sub, tenant_id=tenant_id)) for sub in ("alice", "bob")),
+            )
+
+    for record in (sample.event("one"), sample.key("one"), sample.interaction("one"), sample.consent("one")):
+        assert await storage.commit(Remove(record)) is None
+
+    assert await storage.events(T) == (sample.event("two"),)
+    assert await storage.keys(T) == (sample.key("two"),)
+    assert len(await storage.events("other")) == len(await storage.keys("other")) == 2
+    assert await storage.consents(T, "alice") == (sample.consent("two"),)
+    assert len(await storage.consents(T, "bob")) == len(await storage.consents("other", "alice")) == 2
+    assert await storage.get(Interaction, T, "one") is None
+    assert await storage.get(PushedRequest, T, "one") == sample.pushed("one")
+    assert await storage.get(Interaction, T, "two") == sample.interaction("two")
+    assert await storage.get(Interaction, "other", "one") is not None
+
+
 async def _furnish(storage: Storage) -> None:
     for tenant_id in (T, "other"):
         for name in ("one", "two"):
@@ -191,6 +216,7 @@ async def removing_a_person_takes_what_belongs_to_them(storage: Storage) -> None
 
     assert await _belongings(storage, "one") == {"client", "device code"}
     assert await _belongings(storage, "two") == everything
+    assert await _belongings(storage, "one", "other") == everything
 
 
 async def removing_a_grant_takes_its_tokens(storage: Storage) -> None:
@@ -201,13 +227,18 @@ async def removing_a_grant_takes_its_tokens(storage: Storage) -> None:
 
     assert await _belongings(storage, "one") == everything - {"grant", "reference token"}
     assert await _belongings(storage, "two") == everything
+    assert await _belongings(storage, "one", "other") == everything
 
 
 async def removing_a_tenant_takes_everything_but_its_marks(storage: Storage) -> None:
     await _furnish(storage)
-    await storage.commit(
-        Put(sample.tenant()), Put(sample.tenant("other")), Put(sample.key()), Put(sample.event()), mark()
-    )
+    for tenant_id in (T, "other"):
+        await storage.commit(
+            Put(sample.tenant(tenant_id)),
+            Put(sample.key(tenant_id=tenant_id)),
+            Put(sample.event(tenant_id=tenant_id)),
+        )
+    await storage.commit(mark())
     everything = await _belongings(storage, "one", "other")
     assert await storage.client(T, "one") is not None
 
@@ -217,6 +248,7 @@ async def removing_a_tenant_takes_everything_but_its_marks(storage: Storage) -> 
     assert await storage.tenant(T) is None
     assert await storage.keys(T) == ()
     assert await storage.events(T) == ()
+    assert len(await storage.keys("other")) == len(await storage.events("other")) == 1
     assert await storage.commit(mark()) is not None
     assert await _belongings(storage, "one", "other") == everything
 
@@ -234,6 +266,7 @@ RECORDS: tuple[Clause, ...] = (
     swap_may_give_an_artifact_another_handle,
     swap_keeps_a_key_that_changed_meanwhile,
     remove_needs_the_record,
+    removing_one_record_leaves_its_namesakes,
     removing_a_client_takes_what_belongs_to_it,
     removing_a_person_takes_what_belongs_to_them,
     removing_a_grant_takes_its_tokens,
