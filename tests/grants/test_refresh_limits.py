@@ -3,6 +3,7 @@
 import pytest
 import pytest_asyncio
 
+from limen.ports.storage import Remove
 from limen.protocol.registered_values import TOKEN_EXCHANGE
 from tests.world import SECRET
 
@@ -90,3 +91,22 @@ async def test_rt_17_an_exchange_never_gives_a_refresh_token(world, signed_in):
 
     assert reply.status == 200
     assert "refresh_token" not in reply.json()
+
+
+async def test_a_token_of_a_session_dies_with_it_unless_it_may_be_used_offline(world, signed_in):
+    offline = await world.code_flow(scope="openid offline_access", prompt="consent")
+    for session in await world.storage.sessions("tenant-root", "sub-alice"):
+        await world.storage.commit(Remove(session))
+
+    assert (await world.refresh(signed_in["refresh_token"])).error == "invalid_grant"
+    assert (await world.introspect(signed_in["refresh_token"])) == {"active": False}
+    assert (await world.introspect(offline["refresh_token"]))["active"]
+    assert (await world.refresh(offline["refresh_token"])).status == 200
+
+
+async def test_a_token_that_was_rotated_out_is_not_active_any_more(world, signed_in):
+    await world.client("web", settings={"refresh_token_rotation": True})
+    newer = (await world.refresh(signed_in["refresh_token"])).json()["refresh_token"]
+
+    assert (await world.introspect(signed_in["refresh_token"])) == {"active": False}
+    assert (await world.introspect(newer))["active"]

@@ -8,6 +8,7 @@ from limen.ports.storage import Revoke
 from limen.protocol.registered_values import TOKEN_EXCHANGE
 from limen.protocol.token_exchange import ACCESS_TOKEN, ID_TOKEN, JWT
 from tests.issuer import Issuer
+from tests.proofs import ClientKey, at_token
 from tests.world import PASSWORD, SECRET, form_of
 
 API = "https://api.test"
@@ -448,3 +449,29 @@ async def test_an_id_token_of_an_earlier_sign_in_is_not_exchanged_on_a_later_one
 
     assert (await exchange(mesh, first, kind=ID_TOKEN, auth=("old", SECRET))).error == "invalid_request"
     assert (await exchange(mesh, second, kind=ID_TOKEN, auth=("old", SECRET))).status == 200
+
+
+async def test_a_bound_token_is_not_exchanged_with_the_proof_of_another_key(mesh):
+    own, other = ClientKey(), ClientKey()
+    code = await mesh.code_for(mesh.browser(), scope="openid email")
+    bound = (await mesh.redeem(code, headers=at_token(mesh, own))).json()["access_token"]
+
+    foreign = await mesh.token(
+        grant_type=TOKEN_EXCHANGE, subject_token=bound, subject_token_type=ACCESS_TOKEN, auth=BACK,
+        headers=at_token(mesh, other),
+    )  # fmt: skip
+
+    assert foreign.error == "invalid_request"
+    assert (await told(mesh, await exchange(mesh, bound)))["cnf"] == {"jkt": own.thumbprint}
+
+
+async def test_a_jwt_tells_who_acts(mesh):
+    await mesh.client(
+        "back", settings={"exchange_clients": ("web",), "access_token_format": "jwt"}, **EXCHANGE
+    )
+    acting = (await mesh.token(grant_type="client_credentials", auth=BACK)).json()["access_token"]
+
+    reply = await exchange(mesh, actor_token=acting, actor_token_type=ACCESS_TOKEN)
+
+    claims = mesh.keys.verify("tenant-root", reply.json()["access_token"], typ="at+jwt")
+    assert claims["act"] == {"sub": "back"}
