@@ -2,5 +2,5 @@
 
 import pytest
 
-PARTS = ("directory", "artifacts", "records", "grants", "sets", "samples", "processes")
+PARTS = ("directory", "artifacts", "records", "removals", "grants", "sets", "samples", "processes")
 pytest.register_assert_rewrite(*(f"limen.testing.storage_{part}" for part in PARTS))

@@ -12,6 +12,7 @@ from limen.testing.storage_artifacts import ARTIFACTS
 from limen.testing.storage_directory import DIRECTORY, Clause
 from limen.testing.storage_grants import GRANTS
 from limen.testing.storage_records import RECORDS
+from limen.testing.storage_removals import REMOVALS
 from limen.testing.storage_sets import SETS
 
-CLAUSES: tuple[Clause, ...] = DIRECTORY + ARTIFACTS + RECORDS + GRANTS + SETS
+CLAUSES: tuple[Clause, ...] = DIRECTORY + ARTIFACTS + RECORDS + REMOVALS + GRANTS + SETS
