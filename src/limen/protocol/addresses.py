@@ -88,4 +88,4 @@ def is_within(address: str | Address, network: Network) -> bool:
         return False
     if isinstance(ip, IPv6Address) and ip.ipv4_mapped is not None:
         ip = ip.ipv4_mapped
-    return ip.version == network.version and ip in network
+    return ip in network
