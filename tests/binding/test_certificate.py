@@ -164,3 +164,29 @@ async def test_revocation_asks_for_the_certificate_where_the_policy_does(world, 
     reply = await over(world, OTHER).post("/oauth2/revoke", form={"token": token}, auth=AUTH)
 
     assert reply.status == status
+
+
+async def test_a_bound_token_is_not_refreshed_without_its_certificate_after_the_policy_changed(world, bound):
+    await bound("certificate")
+    tokens = await persons_tokens(world)
+    await bound("none")
+
+    assert (await refresh(world, tokens["refresh_token"], None)).error == "invalid_grant"
+    assert (await refresh(world, tokens["refresh_token"], OTHER)).error == "invalid_grant"
+    assert (await refresh(world, tokens["refresh_token"], MINE)).status == 200
+
+
+async def test_a_bound_token_without_its_certificate_is_an_invalid_token(world, bound):
+    await bound("certificate")
+    token = (await persons_tokens(world))["access_token"]
+
+    refused = await info(world, token, None)
+
+    assert refused.status == 401
+    assert 'error="invalid_token"' in refused.header("www-authenticate")
+
+
+async def test_a_certificate_is_asked_for_only_where_tokens_are_bound_to_it(world, bound):
+    await bound("none")
+
+    assert (await world.token(grant_type="client_credentials", auth=AUTH)).status == 200

@@ -36,6 +36,12 @@ async def test_other_grants_are_not_bound(message):
     assert await BINDING.prove(message(grant_type=DEVICE_CODE), access_token=None) is None
 
 
+async def test_a_request_to_a_resource_is_of_no_device(message):
+    sent = message(grant_type=DEVICE_CODE, device_code="a-code")
+
+    assert await BINDING.prove(sent, access_token="a-token") is None
+
+
 def test_nothing_has_to_be_shown_later():
     assert BINDING.accepts(None, "a")
     assert BINDING.renews(None, "a", CLIENT)

@@ -164,6 +164,16 @@ async def test_dp_07_a_bound_token_without_a_proof_is_refused(world):
     assert (await world.userinfo(token, scheme="DPoP")).status == 401
 
 
+async def test_dp_07_without_a_proof_it_is_the_token_that_is_invalid_whatever_the_policy_says(world):
+    await world.client("web", dpop_bound_access_tokens=True)
+    token = await persons_tokens(world)
+
+    refused = await world.userinfo(token["access_token"], scheme="DPoP")
+
+    assert refused.status == 401
+    assert 'error="invalid_token"' in refused.header("www-authenticate")
+
+
 async def test_a_refused_proof_leaves_the_token_alive(world):
     await world.client("web")
     token = (await persons_tokens(world))["access_token"]

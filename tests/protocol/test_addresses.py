@@ -139,7 +139,9 @@ def test_every_spelling_a_resolver_takes_is_an_address(host):
     assert is_address(host)
 
 
-@pytest.mark.parametrize("host", ["example.com", "a.b", "127.0.0.1.example", "0xg.test", "localhost", "x1"])
+@pytest.mark.parametrize(
+    "host", ["example.com", "a.b", "127.0.0.1.example", "0xg.test", "a.0xg", "localhost", "x1"]
+)
 def test_a_name_is_no_address(host):
     assert not is_address(host)
 

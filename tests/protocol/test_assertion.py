@@ -1,9 +1,11 @@
 """The claims of client assertions."""
 
+import math
+
 import pytest
 from msgspec import structs
 
-from limen.protocol.assertion import Expected, expected, identifier, refusal
+from limen.protocol.assertion import Expected, expected, identifier, is_date, refusal
 from limen.protocol.policy import Policy
 
 NOW, ISSUER = 1_800_000_000, "https://id.test/t/a"
@@ -26,7 +28,7 @@ def test_each_required_claim_is_required(name):
     assert refusal({k: v for k, v in GOOD.items() if k != name}, WANTED)
 
 
-@pytest.mark.parametrize("exp", ["1800000060", True, None, [], NOW - 11, NOW + 3_611, -1])
+@pytest.mark.parametrize("exp", ["1800000060", True, None, [], NOW - 10, NOW + 3_611, -1])
 def test_jw_18_an_exp_that_is_no_date_or_out_of_bounds_is_refused(exp):
     assert refusal({**GOOD, "exp": exp}, WANTED)
 
@@ -48,6 +50,17 @@ def test_fapi_takes_no_more_than_five_minutes(profile):
 def test_jw_19_eight_seconds_ahead_are_forgiven_and_sixty_one_are_not(name):
     assert refusal({**GOOD, name: NOW + 8}, WANTED) is None
     assert refusal({**GOOD, name: NOW + 61}, WANTED)
+
+
+@pytest.mark.parametrize("name", ["iat", "nbf"])
+def test_the_leeway_of_ten_seconds_ends_to_the_second(name):
+    assert refusal({**GOOD, name: NOW + 10}, WANTED) is None
+    assert refusal({**GOOD, name: NOW + 11}, WANTED)
+
+
+def test_a_date_is_a_number_of_seconds_that_a_store_can_keep():
+    assert all(is_date(value) for value in (0, NOW, NOW + 0.5, 2**40 - 1))
+    assert not any(is_date(value) for value in (-1, 2**40, math.inf, math.nan, True, "1", None))
 
 
 def test_the_leeway_follows_the_clock_skew_that_is_set():
@@ -109,3 +122,4 @@ def test_without_reuse_checks_a_jti_is_not_needed():
 @pytest.mark.parametrize("jti", ["", 7, None, "x" * 513])
 def test_a_jti_that_cannot_be_remembered_is_none(jti):
     assert identifier({"jti": jti}) is None
+    assert identifier({"jti": "x" * 512}) == "x" * 512

@@ -42,6 +42,46 @@ def test_anything_else_is_refused(text):
         parse(text, TENANT, CLIENT)
 
 
+def nested(levels, open_, close):
+    """One object of the request, itself the first level, with `levels` in all."""
+    inner = (levels - 1) * open_ + "0" + (levels - 1) * close
+    return f'[{{"type":"files","x":{inner}}}]'
+
+
+@pytest.mark.parametrize(("open_", "close"), [("[", "]"), ('{"x":', "}")])
+def test_they_may_be_six_levels_deep(open_, close):
+    assert parse(nested(6, open_, close), TENANT, CLIENT)
+    with pytest.raises(InvalidAuthorizationDetails):
+        parse(nested(7, open_, close), TENANT, CLIENT)
+
+
+def test_they_may_be_twenty_and_16384_characters_long():
+    text = '[{"type":"files","x":"' + "x" * (16_384 - 25) + '"}]'
+    twenty = ",".join(['{"type":"bare"}'] * 20)
+
+    assert len(text) == 16_384
+    assert parse(text, TENANT, CLIENT)
+    assert len(parse(f"[{twenty}]", TENANT, CLIENT)) == 20
+    for longer in (text + " ", f'[{twenty},{{"type":"bare"}}]'):
+        with pytest.raises(InvalidAuthorizationDetails):
+            parse(longer, TENANT, CLIENT)
+
+
+@pytest.mark.parametrize("name", ["locations", "actions", "datatypes", "privileges"])
+def test_the_common_members_are_lists_of_strings(name):
+    assert parse(f'[{{"type":"files","{name}":["a"]}}]', TENANT, CLIENT)
+    for value in ('"a"', "1", "null", '{"a":1}', "[1]", '["a",null]'):
+        with pytest.raises(InvalidAuthorizationDetails):
+            parse(f'[{{"type":"files","{name}":{value}}}]', TENANT, CLIENT)
+
+
+@pytest.mark.parametrize("value", ["null", '""', "[]", "{}"])
+def test_what_a_type_requires_must_say_something(value):
+    assert parse('[{"type":"pay","amount":0}]', TENANT, CLIENT)
+    with pytest.raises(InvalidAuthorizationDetails):
+        parse(f'[{{"type":"pay","amount":{value}}}]', TENANT, CLIENT)
+
+
 def test_a_client_with_types_has_those_alone():
     limited = Client(tenant_id="t", client_id="web", authorization_details_types=("files",))
 
