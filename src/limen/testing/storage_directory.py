@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from limen.model.artifacts import Interaction
 from limen.ports.storage import Add, Deny, Put, Remove, Replace, Storage
 from limen.testing import storage_samples as sample
-from limen.testing.storage_samples import T
+from limen.testing.storage_samples import FAR, T
 
 Clause = Callable[[Storage], Awaitable[None]]
 
@@ -133,6 +133,15 @@ async def what_was_just_changed_is_what_is_read(storage: Storage) -> None:
     assert await storage.keys(T) == ()
 
 
+async def a_denial_is_never_shortened(storage: Storage) -> None:
+    for expires_at in (FAR - 1, FAR, 5):
+        await storage.commit(Deny(tenant_id=T, jti="jti", expires_at=expires_at))
+
+    assert await storage.sweep(FAR - 1) == 0
+    assert storage.denied(T, "jti")
+    assert await storage.sweep(FAR) == 1
+
+
 async def a_denied_token_is_known_at_once(storage: Storage) -> None:
     await storage.commit(Deny(tenant_id=T, jti="jti", expires_at=sample.FAR))
 
@@ -152,4 +161,5 @@ DIRECTORY: tuple[Clause, ...] = (
     tenants_do_not_see_each_other,
     what_was_just_changed_is_what_is_read,
     a_denied_token_is_known_at_once,
+    a_denial_is_never_shortened,
 )

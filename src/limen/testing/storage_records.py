@@ -55,8 +55,9 @@ async def put_replaces_all_of_a_record(storage: Storage) -> None:
         session and session[0],
         await storage.get(PushedRequest, T, "pushed-1"),
     )
-    later = replace(newer[1], revision=3)
-    assert await storage.commit(Replace(later)) is None
+    for record in (*newer[:2], sample.person(revision=2)):
+        await storage.commit(Put(replace(record, revision=1)), Put(record))
+        assert await storage.commit(Replace(replace(record, revision=3))) is None
     assert await storage.sweep(5) == 3
 
 
@@ -65,6 +66,19 @@ async def put_gives_a_grant_back_all_its_members(storage: Storage) -> None:
     await storage.commit(Put(sample.grant()))
 
     assert await kept_grant(storage) == sample.grant()
+
+
+async def put_gives_a_grant_all_that_single_changes_go_by(storage: Storage) -> None:
+    newer = sample.grant(generation=3, rotated_at=5, refresh_expires_at=60, expires_at=70)
+    await storage.commit(Put(sample.grant()), Put(newer))
+
+    assert await storage.commit(sample.revoke(grant_id="grant-1")) is None
+    assert await kept_grant(storage) == replace(newer, revoked_at=30, revoked_by="test")
+
+    await storage.commit(Put(newer))
+    assert await storage.commit(sample.live(), rotate(3)) is None
+    await storage.commit(Put(replace(newer, revoked_at=9, revoked_by="logout")))
+    assert await storage.commit(sample.live()) is not None
 
 
 async def put_never_gives_two_people_one_name(storage: Storage) -> None:
@@ -169,6 +183,7 @@ RECORDS: tuple[Clause, ...] = (
     put_inserts_and_replaces,
     put_replaces_all_of_a_record,
     put_gives_a_grant_back_all_its_members,
+    put_gives_a_grant_all_that_single_changes_go_by,
     put_never_gives_two_people_one_name,
     add_inserts_only_what_is_new,
     add_refuses_a_username_already_taken,
