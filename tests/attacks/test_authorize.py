@@ -461,5 +461,16 @@ async def test_jw_01_a_hint_must_be_signed_by_this_issuer(world):
         assert reply.params["error"] == "invalid_request", hint
 
 
+async def test_jw_01_a_hint_that_names_nobody_signs_nobody_in(world):
+    browser = world.browser()
+    tokens = await world.code_flow(browser)
+    nameless = {name: value for name, value in claims_of(tokens["id_token"]).items() if name != "sub"}
+
+    for sub in ({}, {"sub": None}, {"sub": ["sub-alice"]}):
+        hint = world.keys.sign("tenant-root", "RS256", "JWT", {**nameless, **sub})
+        reply = await world.authorize(browser, id_token_hint=hint, prompt="none")
+        assert reply.params["error"] in {"login_required", "invalid_request"}
+
+
 def claims_of(token):
     return jwt.decode(token, options={"verify_signature": False})

@@ -1,6 +1,7 @@
 """One client, one method, one proof."""
 
 import pytest
+from msgspec import structs
 
 from tests.proofs import self_signed
 from tests.world import SECRET
@@ -153,3 +154,14 @@ async def test_a_request_without_any_client_is_refused(world):
     reply = await world.token(grant_type="client_credentials")
 
     assert (reply.status, reply.error) == (401, "invalid_client")
+
+
+async def test_a_secret_is_good_until_the_second_it_expires(world):
+    client = await world.client("web")
+    dated = structs.replace(client.client_secrets[0], expires_at=world.clock.now() + 100)
+    await world.change(client, client_secrets=(dated,))
+
+    world.clock.forward(99)
+    assert (await world.token(grant_type="client_credentials", auth=("web", SECRET))).status == 200
+    world.clock.forward(1)
+    assert (await world.token(grant_type="client_credentials", auth=("web", SECRET))).error == "invalid_client"

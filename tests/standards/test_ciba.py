@@ -10,6 +10,7 @@ from limen.admin.user_codes import SetUserCode, set_user_code
 from limen.model.secret import Secret
 from limen.model.tenant import DetailType
 from limen.ports.outbound import FetchError
+from limen.ports.storage import Live, Present, Revoke
 from limen.protocol.registered_values import CIBA
 from limen.tokens.digest import digest
 from limen.tokens.id_token import half_hash
@@ -503,3 +504,55 @@ async def test_fapi_ciba_5_2_2_requests_are_signed_and_bound(home):
     assert "rule binding_message" in unbound.json()["error_description"]
     assert (await ask(home, "unsigned")).error == "unauthorized_client"
     assert (await ask(home, "old")).error == "unauthorized_client"
+
+
+async def test_8_the_answer_counts_though_the_client_polls_at_that_very_moment(home):
+    asking, commit, polls = await Asking.start(home), home.storage.commit, []
+
+    async def behind_a_poll(*changes):
+        if not polls and any(isinstance(change, Present) for change in changes):
+            polls.append(None)
+            home.clock.forward(1)
+            polls.append((await asking.poll()).error)
+        return await commit(*changes)
+
+    home.storage.commit = behind_a_poll
+    await asking.answer(home.browser())
+
+    assert polls[1] in {"authorization_pending", "slow_down"}
+    home.clock.forward(60)
+    assert (await asking.poll()).status == 200
+
+
+async def test_8_a_request_that_was_answered_meanwhile_is_not_answered_again(home):
+    asking, commit, other = await Asking.start(home), home.storage.commit, []
+
+    async def behind_another_tab(*changes):
+        if not other and any(isinstance(change, Present) for change in changes):
+            other.append(None)
+            other.append(await asking.answer(home.browser(), allow=False))
+        return await commit(*changes)
+
+    home.storage.commit = behind_another_tab
+    page = await asking.answer(home.browser())
+
+    assert len(other) == 2
+    assert page.status == 400
+    assert (await asking.poll()).error == "access_denied"
+
+
+async def test_10_3_nothing_is_pushed_of_a_grant_that_ended_while_tokens_were_made(home):
+    await add_ciba_client(home, mode="push")
+    asking, commit = await Asking.start(home, client_notification_token=TOKEN), home.storage.commit
+
+    async def behind_a_revocation(*changes):
+        if any(isinstance(change, Live) for change in changes):
+            await commit(Revoke(tenant_id="tenant-root", now=1, reason="test", client_id="bank"))
+        return await commit(*changes)
+
+    home.storage.commit = behind_a_revocation
+    await asking.answer(home.browser())
+
+    (_, told, _) = (await delivered(home))[0]
+    assert told["error"] == "transaction_failed"
+    assert "access_token" not in told
