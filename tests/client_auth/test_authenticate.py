@@ -164,4 +164,6 @@ async def test_a_secret_is_good_until_the_second_it_expires(world):
     world.clock.forward(99)
     assert (await world.token(grant_type="client_credentials", auth=("web", SECRET))).status == 200
     world.clock.forward(1)
-    assert (await world.token(grant_type="client_credentials", auth=("web", SECRET))).error == "invalid_client"
+    assert (
+        await world.token(grant_type="client_credentials", auth=("web", SECRET))
+    ).error == "invalid_client"

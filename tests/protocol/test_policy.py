@@ -6,6 +6,7 @@ from msgspec import structs
 from limen.model.client import Client
 from limen.model.settings import Settings
 from limen.model.tenant import Tenant
+from limen.protocol import policy
 from limen.protocol.policy import Policies, Policy, effective
 
 TENANT = Tenant(tenant_id="t", name="", issuer="https://id.test")
@@ -92,3 +93,15 @@ def test_what_was_resolved_is_remembered_for_these_very_records():
     assert policies.of(TENANT, one) is policies.of(TENANT, one)
     assert policies.of(tenant(par_lifetime=9), one).par_lifetime == 9
     assert policies.of(TENANT, client(settings={"par_lifetime": 8})).par_lifetime == 8
+
+
+def test_what_was_resolved_is_forgotten_before_it_grows_without_end(monkeypatch):
+    monkeypatch.setattr(policy, "_MOST_KNOWN", 2)
+    policies, clients = Policies(), [Client(tenant_id="t", client_id=name) for name in "abc"]
+
+    first = policies.of(TENANT, clients[0])
+    assert policies.of(TENANT, clients[0]) is first
+    for client in clients[1:]:
+        policies.of(TENANT, client)
+
+    assert policies.of(TENANT, clients[0]) is not first
