@@ -7,7 +7,7 @@ from typing import Protocol
 
 import msgspec
 
-from limen.errors import OAuthError, ServerError
+from limen.errors import OAuthError, ServerError, TemporarilyUnavailable
 from limen.http import back_channel, message
 from limen.http.browser import Browser
 from limen.http.cors import CrossOrigin
@@ -116,7 +116,12 @@ class Application:
 
     async def _readers(self, exchange: Exchange, match: Match, origin: str) -> Headers:
         client_id = exchange.message.one("client_id") if exchange.message else None
-        return await self.cross_origin.headers(match.route, match.tenant, origin, client_id)
+        try:
+            return await self.cross_origin.headers(match.route, match.tenant, origin, client_id)
+        except TemporarilyUnavailable:
+            return self.cross_origin.unasked(
+                match.route
+            )  # what was done is done: only who may read it is open
 
     def _refused(self, exchange: Exchange, refused: Refused) -> Response:
         """Answer what HTTP refuses, as the route's clients expect it; without a route, as Accept has it."""
@@ -129,13 +134,14 @@ class Application:
         return render(refused, secure=exchange.secure, reference=reference)
 
     def _unreadable(self, exchange: Exchange, error: OAuthError) -> Response:
-        """Answer parameters that cannot be read."""
-        if exchange.match is None or exchange.head is None:
+        """Answer parameters that cannot be read, or for a store that cannot even say which tenant it is."""
+        head, match = exchange.head, exchange.match
+        if head is None:
             raise error
-        bare = message.build_bare(exchange.head, exchange.match, exchange.reference)
-        if exchange.match.route.style == "page":
+        bare = message.build_bare(head, match or _NOWHERE, exchange.reference)
+        if match.route.style == "page" if match else _wants_html(head):
             return self.browser.refuse(bare, error)
-        return back_channel.refuse(exchange.match.route, bare, error)
+        return back_channel.refuse((match or _NOWHERE).route, bare, error)
 
     def _broken(self, exchange: Exchange, fault: Exception) -> Response:
         for witness in self.witnesses:

@@ -222,11 +222,11 @@ async def allowed(tenant, origin, client_id):
     return origin == APP and tenant.name == ""
 
 
-def application(base=BASE, *, proxies=None, witnesses=(), **more):
+def application(base=BASE, *, proxies=None, witnesses=(), tenants=resolve, readers=allowed, **more):
     return Application(
         edge=Edge(hosts_of(base), proxies or Proxies()),
-        router=Router(routes(), resolve),
-        cross_origin=CrossOrigin(allowed),
+        router=Router(routes(), tenants),
+        cross_origin=CrossOrigin(readers),
         browser=Browser(PlainViews(), FixedClock()),
         references=References(CountedEntropy()),
         witnesses=witnesses,

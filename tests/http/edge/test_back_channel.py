@@ -2,7 +2,10 @@
 
 import pytest
 
+from limen.errors import TemporarilyUnavailable
 from limen.http.errors import plain
+from tests.http.asgi_client import AsgiClient
+from tests.http.edge.small import APP, BASE, application
 
 
 async def test_ca_22_every_answer_to_a_program_is_private_json(client):
@@ -139,3 +142,35 @@ async def test_parameters_of_url_and_form_stay_apart(client, method):
 
     assert seen["query"] == {"a": ["1"]}
     assert seen["params"] == ({"b": ["2"]} if method == "POST" else {"a": ["1"]})
+
+
+@pytest.mark.parametrize("accept", ["application/json", "*/*", None])
+async def test_who_comes_while_no_tenant_can_be_read_is_told_to_come_again(accept, witness):
+    client = AsgiClient(application(witnesses=(witness,), tenants=unavailable), BASE)
+    reply = await client.post("/oauth2/token", form={}, headers={"Accept": accept} if accept else {})
+
+    assert (reply.status, reply.error) == (503, "temporarily_unavailable")
+    assert reply.header("retry-after")
+    assert reply.header("limen-reference")
+    assert witness.faults == []
+
+
+async def test_a_person_sees_a_page_while_no_tenant_can_be_read(witness):
+    client = AsgiClient(application(witnesses=(witness,), tenants=unavailable), BASE)
+    reply = await client.get("/form", headers={"Accept": "text/html"})
+
+    assert (reply.status, reply.header("retry-after") is not None) == (503, True)
+    assert "<h1>error</h1>" in reply.text
+    assert witness.faults == []
+
+
+async def test_an_answer_is_given_though_nobody_can_say_who_may_read_it(witness):
+    client = AsgiClient(application(witnesses=(witness,), readers=unavailable), BASE)
+    reply = await client.post("/oauth2/token", form={}, headers={"Origin": APP})
+
+    assert (reply.status, reply.header("access-control-allow-origin")) == (200, None)
+    assert witness.faults == []
+
+
+async def unavailable(*_):
+    raise TemporarilyUnavailable("later")
