@@ -1,12 +1,13 @@
 """Open what the rooms need, as the configuration says: the store, the keys, the way out."""
 
 import os
+import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
-from limen.config import Config, master_keys
-from limen.crypto.certificates import Authorities, parse
+from limen.config import Config, ConfigError, master_keys
+from limen.crypto.certificates import Authorities, InvalidCertificate, parse
 from limen.crypto.jose import StrictJose
 from limen.crypto.keyring import Keyring
 from limen.crypto.master import MasterKey
@@ -68,10 +69,27 @@ def _passwords(config: Config, entropy: SystemEntropy) -> ArgonPasswords:
 
 
 def _fetcher(config: Config, events: Events, clock: SystemClock) -> GuardedFetcher:
-    outbound = config.outbound
-    return GuardedFetcher(clock=clock, events=events, allow=outbound.allow, ca_file=outbound.ca_file or None)
+    allow, ca_file = config.outbound.allow, config.outbound.ca_file or None
+    try:
+        if ca_file is not None:  # now, not at the first call in some days
+            ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(ca_file)
+    except ssl.SSLError:
+        raise ConfigError(f"outbound.ca_file: {ca_file} must hold certificates in PEM") from None
+    except OSError as error:
+        raise ConfigError(f"outbound.ca_file: {ca_file} cannot be read: {error.strerror}") from None
+    try:
+        return GuardedFetcher(clock=clock, events=events, allow=allow, ca_file=ca_file)
+    except ValueError as wrong:
+        raise ConfigError(f"outbound.allow: {wrong}") from None
 
 
 def _authorities(file: str) -> Authorities | None:
     """Return who may issue certificates to clients; None when nobody may (RFC 8705 §2.1)."""
-    return Authorities(parse(Path(file).read_bytes())) if file else None
+    if not file:
+        return None
+    try:
+        return Authorities(parse(Path(file).read_bytes()))
+    except OSError as error:
+        raise ConfigError(f"server.tls_client_ca: {file} cannot be read: {error.strerror}") from None
+    except InvalidCertificate as wrong:
+        raise ConfigError(f"server.tls_client_ca: {file}: {wrong}") from None

@@ -24,7 +24,13 @@ _PREFIX = "LIMEN_"
 _COMMAND_LINE = frozenset({"LIMEN_CONFIG", "LIMEN_DATA"})
 _HEADER = re.compile(r"(?:[A-Za-z0-9-]+(?: (?:rfc9440|pem|base64))?)?")
 _LEVELS = ("debug", "info", "warning", "error")
-_PATHS = ("server.tls_certificate", "server.tls_key", "server.tls_client_ca", "secrets.master_key_file")
+_PATHS = (
+    "server.tls_certificate",
+    "server.tls_key",
+    "server.tls_client_ca",
+    "secrets.master_key_file",
+    "outbound.ca_file",
+)
 _PATH_LISTS = ("secrets.older_master_key_files",)
 _ENVIRONMENT = {f"{_PREFIX}{name.upper().replace('.', '__')}": name for name in TYPES}
 
