@@ -13,7 +13,9 @@ from limen.admin.unused_clients import purge_unused
 from limen.app.ports import open_ports
 from limen.app.registered_certificates import RegisteredCertificates
 from limen.app.site import Surroundings, site
-from limen.config import Config
+from limen.config import Config, ConfigError
+from limen.crypto.master import WrongMasterKey
+from limen.errors import TemporarilyUnavailable
 from limen.http.application import Application
 from limen.http.broadcast import Broadcast
 from limen.http.edge import hosts_of
@@ -27,6 +29,7 @@ from limen.http.server import Surface
 from limen.ports import Ports
 from limen.ports.storage import EXPIRED_KEPT
 from limen.protocol.registered_values import GRANT_TYPES
+from limen.storage.errors import StorageError
 from limen.system import SystemClock
 
 _SWEEP_EVERY = 60
@@ -59,9 +62,15 @@ class Process:
         return self._application(scope, receive, send)  # requests await one less
 
     async def _live(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "lifespan":
+        if scope["type"] != "lifespan":
+            return
+        try:
             self._application = await self._open()
-            await self._application(scope, receive, send)
+        except (ConfigError, StorageError, TemporarilyUnavailable, WrongMasterKey) as wrong:
+            why = getattr(wrong, "detail", "") or str(wrong)  # the operator's to mend: a trace would hide it
+            await send({"type": "lifespan.startup.failed", "message": f"cannot start: {why}"})
+            return
+        await self._application(scope, receive, send)
 
     def _on_tls(self, context: ssl.SSLContext) -> None:
         if context.verify_mode is not ssl.CERT_NONE:

@@ -3,7 +3,6 @@
 import asyncio
 import json
 import socket
-import ssl
 import time
 import urllib.request
 from collections.abc import AsyncIterator, Iterator
@@ -90,14 +89,16 @@ def _tls(config: Config) -> Iterator[Finding]:
         return
     from cryptography import x509
 
+    from limen.http.tls import Tls, context_of
+    from limen.http.unusable import Unusable
+
     try:
-        ssl.create_default_context(ssl.Purpose.CLIENT_AUTH).load_cert_chain(path, config.server.tls_key)
-        ends = x509.load_pem_x509_certificate(Path(path).read_bytes()).not_valid_after_utc
-    except (OSError, ValueError) as wrong:
-        yield Finding(
-            check="D06", level="failure", told=f"{path}: {wrong}", fix="see server.tls_certificate, tls_key"
-        )
+        context_of(Tls(certificate=path, key=config.server.tls_key))
+    except Unusable as wrong:
+        fix = "see server.tls_certificate, tls_key"
+        yield Finding(check="D06", level="failure", told=str(wrong), fix=fix)
         return
+    ends = x509.load_pem_x509_certificate(Path(path).read_bytes()).not_valid_after_utc
     left = ends - datetime.now(UTC)
     level = "failure" if left < timedelta() else "warning" if left < _SOON else "ok"
     yield Finding(check="D06", level=level, told=f"the certificate ends {ends:%Y-%m-%d}")

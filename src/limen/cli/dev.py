@@ -147,8 +147,7 @@ def _called() -> str:
 
 def _serve(place: Place) -> int:
     from limen.app.process import Process
-    from limen.cli.serve import serving
-    from limen.http import server
+    from limen.cli.serve import run
 
     config = place.read()
-    return server.serve(lambda: Process(config).surface(), serving(config))
+    return run(lambda: Process(config).surface(), config, lambda: None)

@@ -3,17 +3,17 @@
 import asyncio
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 import click
 
-from limen.cli.failure import INVALID, Failure, told
+from limen.cli.failure import CONFLICT, INVALID, Failure, told
 from limen.cli.place import Place, placed
 
 if TYPE_CHECKING:
     from limen.config import Config
-    from limen.http.server import Serving
+    from limen.http.server import Serving, Surface
 
 
 @click.command()
@@ -28,16 +28,36 @@ def serve(place: Place, bind: str | None, workers: int | None) -> None:
         config = place.read(given)
         refuse_unfit(config)
         asyncio.run(prepare(config))
-    click.echo(f"Limen serves {config.issuer} on {config.server.bind}", err=True)
-    sys.exit(run(place, given, config))
+    told_so = f"Limen serves {config.issuer} on {config.server.bind}"
+    sys.exit(run(lambda: _surface(place, given), config, lambda: click.echo(told_so, err=True)))
 
 
-def run(place: Place, given: Mapping[str, object], config: "Config") -> int:
-    """Serve; each worker reads the configuration anew, so that a reload sees changes."""
-    from limen.app.process import Process
+def run(make: "Callable[[], Surface]", config: "Config", listening: Callable[[], None]) -> int:
+    """Serve until a signal says stop; what cannot be listened on or read becomes a Failure."""
     from limen.http import server
+    from limen.http.unusable import Unusable
 
-    return server.serve(lambda: Process(place.read(given)).surface(), serving(config))
+    try:
+        return server.serve(make, serving(config), listening=listening)
+    except Unusable as wrong:
+        hint = (
+            "stop the other, or choose another server.bind" if wrong.taken else "see [server] in limen.toml"
+        )
+        raise Failure(str(wrong), hint=hint, exit_code=CONFLICT if wrong.taken else INVALID) from None
+
+
+def _surface(place: Place, given: Mapping[str, object]) -> "Surface":
+    """Read the configuration anew in a worker, so that a reload sees changes; judge it as a start does."""
+    from limen.app.process import Process
+
+    try:
+        with told():
+            config = place.read(given)
+            refuse_unfit(config)
+    except Failure as failure:
+        failure.show()  # nobody above a worker would
+        raise SystemExit(failure.exit_code) from None
+    return Process(config).surface()
 
 
 def serving(config: "Config") -> "Serving":

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import errno
 import gc
 import signal
 import socket
@@ -16,6 +17,7 @@ import uvloop
 
 from limen.http import metrics
 from limen.http.tls import Tls, context_of
+from limen.http.unusable import Unusable
 from limen.http.wire import Wire
 from limen.http.workers import Ready, Workers
 
@@ -48,26 +50,29 @@ class Surface:
     on_tls: Callable[[ssl.SSLContext], None] | None = None
 
 
-def serve(make: Callable[[], Surface], serving: Serving) -> int:
-    """Serve until SIGTERM or SIGINT; return the exit status. `make` runs in each worker, after the fork."""
-    main = _listen(serving.bind, serving.backlog)
-    operations = _listen(serving.operations, serving.backlog) if serving.operations else None
+def serve(
+    make: Callable[[], Surface], serving: Serving, *, listening: Callable[[], None] = lambda: None
+) -> int:
+    """Serve until SIGTERM or SIGINT; return the exit status, or raise Unusable before anything has begun.
+
+    `listening` is called when the addresses are ours; `make` runs in each worker, after the fork.
+    """
     context = context_of(serving.tls) if serving.tls else None
+    with contextlib.ExitStack() as opened:
+        main = opened.enter_context(_listen(serving.bind, serving.backlog))
+        operations = None
+        if serving.operations is not None:
+            operations = opened.enter_context(_listen(serving.operations, serving.backlog))
+        listening()
 
-    def work(ready: Ready) -> None:
-        Worker(make(), serving, context).run(main, operations, ready)
+        def work(ready: Ready) -> None:
+            Worker(make(), serving, context).run(main, operations, ready)
 
-    try:
         if serving.workers == 1:
             work(lambda: None)
             return 0
-        with tempfile.TemporaryDirectory(prefix="limen-metrics-") as folder:
-            metrics.share(folder)
-            return Workers(work, serving.workers, patience=serving.drain + 5).run()
-    finally:
-        for opened in (main, operations):
-            if opened is not None:
-                opened.close()
+        metrics.share(opened.enter_context(tempfile.TemporaryDirectory(prefix="limen-metrics-")))
+        return Workers(work, serving.workers, patience=serving.drain + 5).run()
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +144,14 @@ def _listen(where: Address | socket.socket, backlog: int) -> socket.socket:
         where.setblocking(False)
         return where
     family = socket.AF_INET6 if ":" in where[0] else socket.AF_INET
-    made = socket.create_server(where, family=family, backlog=backlog)
+    try:
+        made = socket.create_server(where, family=family, backlog=backlog)
+    except OSError as error:
+        bind = f"{where[0]}:{where[1]}"
+        if error.errno == errno.EADDRINUSE:
+            raise Unusable(f"{bind} is taken by another program", taken=True) from None
+        reason = (error.strerror or str(error)).partition(" (while")[0]  # Python repeats the address there
+        raise Unusable(f"{bind} cannot be listened on: {reason}") from None
     made.setblocking(False)
     return made
 

@@ -11,6 +11,9 @@ import contextlib
 import ssl
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
+
+from limen.http.unusable import Unusable
 
 # BCP 195 §4.2 for TLS 1.2; those of 1.3 are all fit for use.
 _CIPHERS = "ECDHE+AESGCM"
@@ -33,13 +36,47 @@ def context_of(tls: Tls) -> ssl.SSLContext:
     made.set_ciphers(_CIPHERS)
     made.options |= ssl.OP_NO_COMPRESSION | ssl.OP_NO_RENEGOTIATION | ssl.OP_CIPHER_SERVER_PREFERENCE
     made.set_alpn_protocols(["http/1.1"])
-    made.load_cert_chain(tls.certificate, tls.key)
+    _load_chain(made, tls)
     if tls.client_certificates:
         made.verify_mode = ssl.CERT_OPTIONAL
         made.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
         if tls.client_authorities:
-            made.load_verify_locations(tls.client_authorities)
+            _load_authorities(made, tls.client_authorities)
     return made
+
+
+def _load_chain(made: ssl.SSLContext, tls: Tls) -> None:
+    for path in (tls.certificate, tls.key):
+        _require_readable(path)
+    try:
+        made.load_cert_chain(tls.certificate, tls.key, password=_ask_nobody)
+    except ssl.SSLError as error:
+        if error.reason == "KEY_VALUES_MISMATCH":
+            raise Unusable(f"{tls.key} is not the key of the certificate in {tls.certificate}") from None
+        told = f"{tls.certificate} and {tls.key} must be a certificate and its key, in PEM"
+        raise Unusable(told) from None
+
+
+def _load_authorities(made: ssl.SSLContext, path: str) -> None:
+    _require_readable(path)
+    try:
+        made.load_verify_locations(path)
+    except ssl.SSLError:
+        raise Unusable(f"{path} must hold certificates in PEM") from None
+
+
+def _require_readable(path: str) -> None:
+    """OpenSSL does not say which file it could not read."""
+    try:
+        with Path(path).open("rb"):
+            pass
+    except OSError as error:
+        raise Unusable(f"{path} cannot be read: {error.strerror}") from None
+
+
+def _ask_nobody() -> str:
+    """Stand in for OpenSSL's prompt: a server starts without a terminal."""
+    raise Unusable("the TLS key is encrypted: write it without a pass phrase, for its owner alone to read")
 
 
 def trust(made: ssl.SSLContext, certificates: Iterable[bytes]) -> None:

@@ -1,0 +1,189 @@
+"""What an operator gets wrong before `limen serve` serves: each is named, none with a trace."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from tests import services
+from tests.cli.conftest import Cli
+
+PATIENCE = 30
+EC_KEY = ("genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256")
+
+
+@pytest.fixture
+def place(tmp_path):
+    """A folder after `limen init`, for a free port."""
+    made = Cli(tmp_path)
+    issuer = f"http://127.0.0.1:{services.free_port()}"
+    made.ok(
+        "init",
+        "--dir",
+        str(tmp_path),
+        "--issuer",
+        issuer,
+        "--bind",
+        issuer.removeprefix("http://"),
+        "--non-interactive",
+    )
+    return made
+
+
+def say(place, name, value):
+    """Write a setting that the template mentions into limen.toml."""
+    path = place.folder / "limen.toml"
+    text, count = re.subn(rf"(?m)^(?:# )?{name} = [^#\n]*", f"{name} = {value} ", path.read_text())
+    assert count == 1, name
+    path.write_text(text)
+
+
+def pem(place, name, *arguments):
+    """Have openssl write a file that nobody else may read."""
+    path = place.folder / name
+    subprocess.run(["openssl", *arguments, "-out", path], check=True, capture_output=True)
+    path.chmod(0o600)
+    return path
+
+
+def refused(place, *arguments):
+    """Return what `limen serve` says when it does not serve, and its exit code."""
+    result = place("serve", *arguments)
+    assert isinstance(result.exception, SystemExit), result.exception
+    assert "Limen serves" not in result.stderr
+    assert result.stderr.startswith("Error: ")
+    assert "\n  Next: " in result.stderr
+    return result.stderr, result.exit_code
+
+
+@pytest.mark.parametrize("name", ["bind", "admin_bind"])
+def test_an_address_that_another_program_has_is_named(place, name):
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        taken = f"127.0.0.1:{other.getsockname()[1]}"
+        say(place, name, f'"{taken}"')
+        told, code = refused(place)
+
+    assert f"{taken} is taken by another program" in told
+    assert code == 5
+
+
+@pytest.mark.parametrize("bind", ["no.such.host.invalid:8080", "192.0.2.1:8080"])
+def test_an_address_that_is_not_ours_is_named(place, bind):
+    told, code = refused(place, "--bind", bind)
+
+    assert f"{bind} cannot be listened on: " in told
+    assert code == 3
+
+
+@pytest.fixture
+def chain(place):
+    """A certificate and its key, named in limen.toml."""
+    key = pem(place, "tls.key", *EC_KEY)
+    pem(place, "tls.crt", "req", "-x509", "-key", str(key), "-subj", "/CN=id.example")
+    say(place, "tls_certificate", '"tls.crt"')
+    say(place, "tls_key", '"tls.key"')
+    return key
+
+
+def test_a_missing_certificate_is_named(place, chain):
+    (place.folder / "tls.crt").unlink()
+    assert f"{place.folder}/tls.crt cannot be read: No such file" in refused(place)[0]
+
+
+def test_a_broken_key_is_named(place, chain):
+    chain.write_text("-----BEGIN PRIVATE KEY-----\nbroken")
+    assert f"{chain} must be a certificate and its key, in PEM" in refused(place)[0]
+
+
+def test_the_key_of_another_certificate_is_named(place, chain):
+    pem(place, "tls.key", *EC_KEY)
+    assert f"{chain} is not the key of the certificate" in refused(place)[0]
+
+
+def test_an_encrypted_key_is_refused_without_asking_for_its_pass_phrase(place, chain):
+    pem(place, "tls.key", *EC_KEY, "-aes128", "-pass", "pass:secret")
+    told, _ = refused(place)
+    assert "the TLS key is encrypted" in told
+
+    doctor = place("doctor")
+    assert "the TLS key is encrypted" in doctor.stdout
+    assert doctor.exit_code == 3
+
+
+@pytest.mark.parametrize(("name", "setting"), [("tls_client_ca", "server"), ("ca_file", "outbound")])
+def test_authorities_that_cannot_be_used_are_told_at_the_start(place, name, setting):
+    say(place, name, '"authority.pem"')
+    told, code = refused(place)
+    assert f"{setting}.{name}: {place.folder}/authority.pem cannot be read" in told
+    assert code == 3
+
+    (place.folder / "authority.pem").write_text("broken")
+    assert f"{setting}.{name}: {place.folder}/authority.pem" in refused(place)[0]
+    assert place("doctor").exit_code == 3
+
+
+def test_an_exception_for_calls_that_is_none_is_named(place):
+    say(place, "allow", '["10.0.0.1/8"]')
+    assert "outbound.allow: '10.0.0.1/8' is neither" in refused(place)[0]
+    assert "outbound.allow" in place("doctor").stdout
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "reason"),
+    [
+        ("trusted_proxies", '["0.0.0.0/0"]', "0.0.0.0/0 would believe anybody"),
+        ("level", '"loud"', "log.level: must be one of"),
+        ("url", '"sqlite:///nowhere/limen.db"', "the folder /nowhere does not exist"),
+    ],
+)
+def test_a_reload_refuses_what_a_start_refuses_and_leaves_the_old_workers(place, name, value, reason):
+    before = (place.folder / "limen.toml").read_text()
+    log = place.folder / "log"
+    command = [sys.executable, "-m", "limen.cli.__main__", "serve", "--workers", "2"]
+    with log.open("wb") as out:
+        server = subprocess.Popen(
+            command, env={**os.environ, "LIMEN_DATA": str(place.folder)}, stdout=out, stderr=out
+        )
+    try:
+        url = re.search(r'issuer = "(.*)"', before)[1] + "/health/ready"
+        wait(lambda: answers(url))
+        workers = children(server.pid)
+        say(place, name, value)
+        server.send_signal(signal.SIGHUP)
+        wait(lambda: reason in log.read_text())
+
+        assert answers(url)
+        assert workers <= children(server.pid)
+        assert "Traceback" not in log.read_text()
+
+        (place.folder / "limen.toml").write_text(before)
+        wait(lambda: not workers & children(server.pid))
+    finally:
+        server.terminate()
+        server.wait(PATIENCE)
+
+
+def wait(condition):
+    end = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+def answers(url):
+    try:
+        with urllib.request.urlopen(url, timeout=5) as answer:
+            return answer.status == 200
+    except OSError:
+        return False
+
+
+def children(pid):
+    return set(Path(f"/proc/{pid}/task/{pid}/children").read_text().split())
