@@ -179,3 +179,40 @@ def test_loopback_is_told_from_the_rest():
     ):
         assert not is_loopback(text)
     assert split_bind("[::1]:80") == ("::1", 80)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("server.workers", -1),
+        ("server.workers", 10**20),
+        ("server.drain", -5),
+        ("server.max_connections", -1),
+        ("limits.password_threads", -3),
+        ("limits.password_queue", -1),
+    ],
+)
+def test_a_number_that_no_server_can_have_is_refused(tmp_path, name, value):
+    section, _, member = name.partition(".")
+    (problem,) = problems(write(tmp_path, f"[{section}]\n{member} = {value}\n"))
+
+    assert problem.startswith(f"{name}: must be from ")
+
+
+@pytest.mark.parametrize(
+    "text", ['issuer = "https://id.example:99999"', '[server]\nbind = "127.0.0.1:65536"']
+)
+def test_a_port_that_does_not_exist_is_refused(tmp_path, text):
+    assert len(problems(write(tmp_path, text))) == 1
+
+
+def test_a_file_nested_too_deep_is_a_problem_like_any_other(tmp_path):
+    assert len(problems(write(tmp_path, f"x = {'[' * 5000}"))) == 1
+
+
+def test_files_are_found_beside_the_configuration(tmp_path):
+    path = write(tmp_path, '[outbound]\nca_file = "authority.pem"\n[server]\ntls_client_ca = "clients.pem"\n')
+    config = read_config(path, environ={})
+
+    assert config.outbound.ca_file == f"{tmp_path}/authority.pem"
+    assert config.server.tls_client_ca == f"{tmp_path}/clients.pem"

@@ -2,7 +2,7 @@
 
 from limen.config.production import master_keys, production_problems, secret_files
 from limen.config.reading import FILE_NAME, read_config
-from limen.config.values import SECRET_NAMES, TYPES, Config, ConfigError, is_loopback, split_bind
+from limen.config.values import SECRET_NAMES, TYPES, Config, ConfigError, is_below, is_loopback, split_bind
 
 __all__ = [
     "FILE_NAME",
@@ -10,6 +10,7 @@ __all__ = [
     "TYPES",
     "Config",
     "ConfigError",
+    "is_below",
     "is_loopback",
     "master_keys",
     "production_problems",

@@ -32,6 +32,13 @@ _PATHS = (
     "outbound.ca_file",
 )
 _PATH_LISTS = ("secrets.older_master_key_files",)
+_RANGES = {
+    "server.workers": (0, 512),
+    "server.max_connections": (0, 1_000_000),
+    "server.drain": (0, 86_400),
+    "limits.password_threads": (0, 512),
+    "limits.password_queue": (0, 100_000),
+}
 _ENVIRONMENT = {f"{_PREFIX}{name.upper().replace('.', '__')}": name for name in TYPES}
 
 
@@ -66,7 +73,7 @@ def _from_file(path: Path | None, problems: list[str]) -> Iterator[tuple[str, An
         return
     try:
         document = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as wrong:
+    except (OSError, ValueError, RecursionError) as wrong:
         problems.append(f"{path}: {wrong}")
         return
     for section, content in document.items():
@@ -176,6 +183,7 @@ def _malformed(config: Config) -> list[str]:
             ipaddress.ip_network(text)
         except ValueError:
             problems.append(f"server.trusted_proxies: {text!r} is no address or CIDR range")
+    problems += _out_of_range(config)
     if config.log.level not in _LEVELS:
         problems.append(f"log.level: must be one of {', '.join(_LEVELS)}")
     if not _HEADER.fullmatch(config.server.client_certificate_header):
@@ -187,3 +195,10 @@ def _malformed(config: Config) -> list[str]:
     if bool(config.server.tls_certificate) is not bool(config.server.tls_key):
         problems.append("server: tls_certificate and tls_key belong together")
     return problems
+
+
+def _out_of_range(config: Config) -> Iterator[str]:
+    for name, (least, most) in _RANGES.items():
+        section, _, member = name.partition(".")
+        if not least <= getattr(getattr(config, section), member) <= most:
+            yield f"{name}: must be from {least} to {most}"

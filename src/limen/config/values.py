@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, get_type_hints
 
-_ISSUER = re.compile(r"https?://(?P<host>[a-z0-9.-]+|\[[0-9a-f:]+\])(?::[0-9]{1,5})?")
+_ISSUER = re.compile(r"https?://(?P<host>[a-z0-9.-]+|\[[0-9a-f:]+\])(?::(?P<port>[0-9]{1,5}))?")
+_LAST_PORT = 65_535
 _BIND = re.compile(r"(?P<host>\[[0-9a-f:]+\]|[A-Za-z0-9.-]+):(?P<port>[0-9]{1,5})")
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
 
@@ -108,12 +109,19 @@ SECRET_NAMES = frozenset({"secrets.master_key"})
 
 def is_issuer(text: str) -> bool:
     """Tell whether the text can be the server's public address."""
-    return _ISSUER.fullmatch(text) is not None
+    found = _ISSUER.fullmatch(text)
+    return found is not None and int(found["port"] or 0) <= _LAST_PORT
+
+
+def is_below(issuer: str, base: str) -> bool:
+    """Tell whether a tenant's issuer can be served at the server's public address."""
+    return issuer == base or issuer.startswith(f"{base}/")
 
 
 def is_bind(text: str) -> bool:
     """Tell whether the text is host:port."""
-    return _BIND.fullmatch(text) is not None
+    found = _BIND.fullmatch(text)
+    return found is not None and int(found["port"]) <= _LAST_PORT
 
 
 def split_bind(bind: str) -> tuple[str, int]:
