@@ -55,6 +55,19 @@ class Menu(click.Group):
             ctx.fail(f"There is no command {args[0]!r}.{meant}")
         return super().resolve_command(ctx, args)
 
+    def invoke(self, ctx: click.Context) -> Any:
+        """Call the command; what the system refuses it is told in a line."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            raise  # click knows it: the reader has seen enough
+        except OSError as wrong:
+            from limen.cli.failure import of_system
+
+            raise of_system(wrong) from None
+        except UnicodeEncodeError:
+            raise click.UsageError("an argument is not text in UTF-8") from None
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the menu without importing any command."""
         del ctx

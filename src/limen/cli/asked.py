@@ -33,9 +33,8 @@ def document(path: str | None) -> dict[str, Any]:
     """Read a JSON object from a file, or from standard input for `-`."""
     if path is None:
         return {}
-    text = sys.stdin.read() if path == "-" else Path(path).read_text(encoding="utf-8")
     try:
-        found = json.loads(text)
+        found = json.loads(sys.stdin.read() if path == "-" else Path(path).read_text(encoding="utf-8"))
     except (ValueError, RecursionError) as wrong:
         raise click.BadParameter(f"{path} is not JSON: {wrong}") from None
     if not isinstance(found, dict):

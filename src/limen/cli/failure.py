@@ -58,7 +58,18 @@ def told() -> Iterator[None]:
     except StorageError as wrong:
         raise Failure(str(wrong), exit_code=UNREACHABLE) from None
     except OSError as wrong:
-        raise Failure(str(wrong), exit_code=UNREACHABLE) from None
+        raise of_system(wrong) from None
+
+
+def of_system(wrong: OSError) -> Failure:
+    """Return what the system refused, without its numbers."""
+    problem = str(wrong.strerror or wrong)
+    if wrong.filename is not None:
+        problem = f"{wrong.filename}: {problem}"
+    hint = ""
+    if isinstance(wrong, PermissionError):
+        hint = "call limen as the user who owns the files: the one the server runs as"
+    return Failure(problem, hint=hint, exit_code=UNREACHABLE)
 
 
 def _of_oauth(refused: "OAuthError") -> Failure:
