@@ -1,6 +1,7 @@
 """limen init: a configuration, a master key, a database with the root tenant, and the set-up link."""
 
 import asyncio
+import json
 import os
 from pathlib import Path
 
@@ -14,10 +15,10 @@ _TEMPLATE = """\
 # named by LIMEN_SECTION__KEY_FILE. What people manage while it runs lives in the database, not here.
 
 # The address under which people and applications see this server. It becomes part of every token.
-issuer = "{issuer}"
+issuer = {issuer}
 
 [server]
-bind = "{bind}"
+bind = {bind}
 workers = {workers}                      # processes; 0: one for each core
 # admin_bind = "127.0.0.1:9090"    # a second listener, for health and metrics alone
 # tls_certificate = "tls.crt"      # when no proxy does TLS before us
@@ -27,7 +28,7 @@ workers = {workers}                      # processes; 0: one for each core
 # client_certificate_header = "client-cert"
 
 [database]
-url = "{database}"            # or postgresql://user@host/name
+url = {database}            # or postgresql://user@host/name
 
 [secrets]
 master_key_file = "master.key"     # opens all other keys: keep a copy, but never beside the database's copy
@@ -61,12 +62,17 @@ def init(
         database = database or click.prompt("Database", default=defaults["database"], err=True)
         bind = bind or click.prompt("Listen on", default=defaults["bind"], err=True)
     text = _TEMPLATE.format(
-        issuer=issuer.removesuffix("/"),
-        bind=bind or defaults["bind"],
-        database=database or defaults["database"],
+        issuer=_toml(issuer.removesuffix("/")),
+        bind=_toml(bind or defaults["bind"]),
+        database=_toml(database or defaults["database"]),
         workers=min(2, os.cpu_count() or 1),
     )
     _write(folder, text)
+
+
+def _toml(text: str) -> str:
+    """Return a basic string of TOML; JSON writes one, too, but for DEL."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def _refuse_to_overwrite(folder: Path) -> None:
@@ -118,7 +124,11 @@ def _tell(folder: Path) -> None:
 def _check(place: Place) -> None:
     from limen.config import ConfigError, is_loopback
 
-    config = place.read()
+    try:
+        config = place.read()
+    except ConfigError as wrong:
+        hint = "say it again; nothing was written"
+        raise Failure("\n  ".join(wrong.problems), hint=hint, exit_code=INVALID) from None
     if config.issuer.startswith("http:") and not is_loopback(config.issuer):
         raise ConfigError("issuer: must be https; tokens and passwords would travel in the clear")
     asyncio.run(_reach(config.database.url))
