@@ -75,7 +75,7 @@ def _table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> None:
 
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in columns:
-        table.add_column(column)
+        table.add_column(column, overflow="fold")  # an identifier cut short is none
     for line in cells:
         table.add_row(*(Text(cell) for cell in line))
     Console().print(table)
