@@ -187,3 +187,86 @@ def answers(url):
 
 def children(pid):
     return set(Path(f"/proc/{pid}/task/{pid}/children").read_text().split())
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://limen:hunter2@db/limen",
+        "postgresql://limen:hunter2/@x@db:5432/limen?sslmode=require",
+        "postgresql://db:5432/limen?user=limen&password=hunter2",
+    ],
+)
+def test_showing_the_configuration_hides_the_password_of_the_database(place, url):
+    say(place, "url", f'"{url}"')
+    shown = place.ok("config", "show", "-o", "json").stdout
+
+    assert "hunter2" not in shown
+    assert "(hidden)" in shown
+    assert "/limen" in shown
+
+
+def test_showing_the_configuration_keeps_the_address_of_a_database_without_password(place):
+    say(place, "url", '"postgresql://limen@db:5432/limen"')
+    assert "postgresql://limen@db:5432/limen " in place.ok("config", "show").stdout
+
+
+def test_a_server_whose_tenants_have_another_issuer_warns_of_it(place):
+    text = (place.folder / "limen.toml").read_text()
+    issuer = re.search(r'issuer = "(.*)"', text)[1]
+    say(place, "issuer", f'"{issuer[:-1]}"')  # what it was begins with what it is
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        result = place("serve", "--bind", f"127.0.0.1:{other.getsockname()[1]}")
+
+    assert f"Warning: (root) has the issuer {issuer}, not below {issuer[:-1]}" in result.stderr
+    assert f"(root) has the issuer {issuer}" in place("doctor").stdout
+
+
+@pytest.mark.parametrize("content", [None, b"\xff\xfe", b"[1]", b"{"])
+def test_a_file_of_metadata_that_cannot_be_read_is_named(place, content):
+    path = place.folder / "app.json"
+    if content is not None:
+        path.write_bytes(content)
+    result = place("app", "create", "App", "--file", str(path))
+
+    assert isinstance(result.exception, SystemExit), result.exception
+    assert result.exit_code in {2, 7}
+    assert str(path) in result.stderr
+
+
+def test_an_argument_that_is_no_text_is_refused(place):
+    result = place("user", "show", "\udcff")
+
+    assert (result.exit_code, isinstance(result.exception, SystemExit)) == (2, True)
+
+
+def test_a_folder_that_is_none_is_named_by_dev(tmp_path):
+    (tmp_path / "file").touch()
+    result = Cli(tmp_path)("dev", "--port", "0", "--data", str(tmp_path / "file"))
+
+    assert isinstance(result.exception, SystemExit), result.exception
+    assert result.stderr == f"Error: {tmp_path}/file: Not a directory\n"
+
+
+@pytest.mark.parametrize("option", ["--issuer", "--bind"])
+def test_init_takes_no_option_for_a_piece_of_the_file(tmp_path, option):
+    given = {"--issuer": "https://id.example", "--bind": "127.0.0.1:8080"}
+    given[option] += '"\nfrob = "1'
+    arguments = [word for pair in given.items() for word in pair]
+    result = Cli(tmp_path)("init", "--dir", str(tmp_path), "--non-interactive", *arguments)
+
+    assert result.exit_code == 3
+    assert "must be" in result.stderr
+    assert "nothing was written" in result.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_narrow_terminal_cuts_nothing_off(place):
+    place.ok("user", "create", "alice", "--password-stdin", stdin="violet umbrella 42 trains\n")
+    narrow = {**os.environ, "LIMEN_DATA": str(place.folder), "COLUMNS": "40", "NO_COLOR": "1"}
+    program = "import pty, sys; pty.spawn(sys.argv[1:])"
+    command = [sys.executable, "-c", program, sys.executable, "-m", "limen.cli.__main__", "user", "list"]
+    shown = subprocess.run(command, env=narrow, check=True, capture_output=True, text=True).stdout
+
+    assert "…" not in shown
+    assert "alice" in shown

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from limen.cli.acting import Silence
 from limen.cli.place import Place
-from limen.config import Config, ConfigError, is_loopback, production_problems
+from limen.config import Config, ConfigError, is_below, is_loopback, production_problems
 from limen.crypto.master import WrongMasterKey
 from limen.errors import TemporarilyUnavailable
 from limen.ports import Ports
@@ -145,7 +145,7 @@ async def _tenants(config: Config, ports: Ports) -> AsyncIterator[Finding]:
         await ports.keys.load(tenant.tenant_id)
         algorithms = " ".join(ports.keys.algorithms(tenant.tenant_id))
         yield Finding(check="D11", level="ok", told=f"{name} signs with {algorithms}")
-        if not tenant.issuer.startswith(config.issuer):
+        if not is_below(tenant.issuer, config.issuer):
             told = f"{name} has the issuer {tenant.issuer}, which is not below {config.issuer}"
             yield Finding(
                 check="D11", level="failure", told=told, fix="put back the former issuer in limen.toml"

@@ -101,6 +101,7 @@ async def prepare(config: "Config") -> None:
     """Upgrade the schema, prove the master key and look for tenants, once and before any worker starts."""
     from limen.app.ports import open_ports
     from limen.cli.acting import Silence
+    from limen.config import is_below
 
     async with open_ports(config, Silence()) as ports:
         tenants = await ports.storage.tenants()
@@ -115,3 +116,8 @@ async def prepare(config: "Config") -> None:
             )
         for tenant in tenants:
             await ports.keys.load(tenant.tenant_id)
+            if not is_below(tenant.issuer, config.issuer):
+                told_so = (
+                    f"{tenant.name or '(root)'} has the issuer {tenant.issuer}, not below {config.issuer}"
+                )
+                click.echo(f"Warning: {told_so}: applications will refuse it; limen doctor", err=True)
