@@ -1,8 +1,11 @@
 """Where refresh tokens are not to be had, and what they are not (attack rows RT-15, RT-17)."""
 
+import json
+
 import pytest
 import pytest_asyncio
 
+from limen.model.tenant import DetailType, Resource
 from limen.ports.storage import Remove
 from limen.protocol.registered_values import TOKEN_EXCHANGE
 from tests.world import SECRET
@@ -47,6 +50,26 @@ async def test_a_token_of_the_last_refresh_lives_as_long_as_was_told(world, rota
 
     assert tokens["expires_in"] >= min(3_600, lifetime)
     assert (await world.userinfo(tokens["access_token"])).status == 200
+
+
+async def test_what_the_operator_took_away_since_is_in_no_refreshed_token(world):
+    apis = (Resource(resource="https://a.test"), Resource(resource="https://b.test"))
+    kinds = (DetailType(type="pay"), DetailType(type="read"))
+    await world.tenant(resources=apis, detail_types=kinds)
+    await world.client("web")
+    await world.person()
+    asked = json.dumps([{"type": "pay"}, {"type": "read"}])
+    at_one = await world.code_flow(resource=apis[0].resource)
+    tokens = await world.code_flow(
+        resource=[api.resource for api in apis], authorization_details=asked, scope="openid"
+    )
+
+    await world.tenant(resources=apis[1:], detail_types=kinds[1:])
+    reply = (await world.refresh(tokens["refresh_token"])).json()
+    facts = await world.introspect(reply["access_token"])
+
+    assert (facts["aud"], facts["authorization_details"]) == ("https://b.test", [{"type": "read"}])
+    assert (await world.refresh(at_one["refresh_token"])).error == "invalid_target"
 
 
 async def test_rt_17_client_credentials_never_give_a_refresh_token(world, signed_in):

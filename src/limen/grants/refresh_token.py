@@ -13,7 +13,7 @@ from limen.model.scope import Scope
 from limen.ports.storage import Change, Live, Put, Revoke, Rotate, Standing, Storage
 from limen.protocol import authorization_details as details
 from limen.protocol.message import Message
-from limen.protocol.resource import audience_of
+from limen.protocol.resource import audience_of, still_known
 from limen.protocol.rotation import Verdict, is_idle, judge, notes_use
 from limen.protocol.scope import narrow, permitted
 from limen.tokens.authorization import Authorization, Call
@@ -64,7 +64,7 @@ class RefreshTokenGrant:
             changes=changes,
             refresh_token=token,
             id_token="openid" in scope,
-            audience=audience_of(request.resource, grant.resource),
+            audience=audience_of(request.resource, still_known(grant.resource, call.tenant)),
             expires_at=row_end(grant, deadline),
             binding={**grant.binding, **call.binding},
             must_prove=grant.binding,
@@ -140,4 +140,4 @@ def _used(grant: Grant, call: Call) -> tuple[Change, ...]:
 def _details(request: RefreshTokenRequest, grant: Grant, call: Call) -> tuple[Mapping[str, Any], ...]:
     """Return the details for the new token: all of the grant's, or the part asked for (RFC 9396 §6.1)."""
     asked = details.parse(request.authorization_details, call.tenant, call.client)
-    return details.narrow(asked, grant.authorization_details)
+    return details.narrow(asked, details.still_allowed(grant.authorization_details, call.tenant, call.client))

@@ -40,9 +40,8 @@ def parse(text: str | None, tenant: Tenant, client: Client) -> Details:
 def _checked(detail: Any, tenant: Tenant, client: Client) -> Detail:
     if not isinstance(detail, dict) or not isinstance(detail.get("type"), str):
         raise InvalidAuthorizationDetails("each of authorization_details must be an object with a type")
-    kind = _kind(detail, tenant)
-    allowed = client.authorization_details_types
-    if kind is None or (allowed and kind.type not in allowed):
+    kind = _allowed_kind(detail, tenant, client)
+    if kind is None:
         raise InvalidAuthorizationDetails("authorization_details has a type this client may not use")
     if missing := [name for name in kind.required if detail.get(name) in (None, "", [], {})]:
         raise InvalidAuthorizationDetails(f"authorization_details of type {kind.type} needs {missing[0]}")
@@ -68,6 +67,16 @@ def _depth(value: Any) -> int:
 
 def _kind(detail: Detail, tenant: Tenant) -> DetailType | None:
     return next((kind for kind in tenant.detail_types if kind.type == detail.get("type")), None)
+
+
+def _allowed_kind(detail: Detail, tenant: Tenant, client: Client) -> DetailType | None:
+    kind, allowed = _kind(detail, tenant), client.authorization_details_types
+    return kind if kind is not None and (not allowed or kind.type in allowed) else None
+
+
+def still_allowed(granted: Details, tenant: Tenant, client: Client) -> Details:
+    """Return what of the granted details the client may have today."""
+    return tuple(detail for detail in granted if _allowed_kind(detail, tenant, client))
 
 
 def narrow(requested: Details, granted: Details) -> Details:

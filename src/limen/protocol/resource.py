@@ -26,6 +26,15 @@ def audience_of(requested: tuple[str, ...], granted: tuple[str, ...]) -> tuple[s
     return requested or granted
 
 
+def still_known(granted: tuple[str, ...], tenant: Tenant) -> tuple[str, ...]:
+    """Return what of the granted audience the tenant knows today; refuse when nothing of it is left."""
+    known = {resource.resource for resource in tenant.resources}
+    kept = tuple(value for value in granted if value in known or not known)
+    if granted and not kept:
+        raise InvalidTarget("what the token was for is not known here any more")
+    return kept
+
+
 def check_audience(requested: tuple[str, ...], tenant: Tenant) -> tuple[str, ...]:
     """Return the resources asked for; refuse one the tenant does not know, where it registered any."""
     if not requested:
