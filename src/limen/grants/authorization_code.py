@@ -55,13 +55,12 @@ class AuthorizationCodeGrant:
         standing = require_standing(found, issued_at, now=call.now)
         ends = standing.session.expires_at if standing.session else 0
         grant, token = self.refresh_tokens.redeemed(standing.grant, call, session_ends=ends)
-        alive = Live(tenant_id=grant.tenant_id, grant_id=grant.grant_id)
         return Authorization(
             sub=grant.sub,
             scope=grant.scope,
             grant=grant,
             person=standing.person,
-            changes=(use, alive, Put(grant)),
+            changes=(use, Live(tenant_id=grant.tenant_id, grant_id=grant.grant_id), Put(grant)),
             refresh_token=token,
             id_token="openid" in grant.scope,
             nonce=grant.nonce,
