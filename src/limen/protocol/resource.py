@@ -29,8 +29,10 @@ def audience_of(requested: tuple[str, ...], granted: tuple[str, ...]) -> tuple[s
 def still_known(granted: tuple[str, ...], tenant: Tenant) -> tuple[str, ...]:
     """Return what of the granted audience the tenant knows today; refuse when nothing of it is left."""
     known = {resource.resource for resource in tenant.resources}
-    kept = tuple(value for value in granted if value in known or not known)
-    if granted and not kept:
+    if not granted or not known:
+        return granted
+    kept = tuple(value for value in granted if value in known)
+    if not kept:
         raise InvalidTarget("what the token was for is not known here any more")
     return kept
 
