@@ -267,6 +267,7 @@ async def test_co_02_tampered_consent_gains_nothing(world):
 
 
 async def test_co_nobody_has_agreed_because_somebody_else_did_before_the_answer_could_leave(world):
+    await world.tenant(legacy=frozenset({"implicit"}))
     await world.person("bob")
     asked = {"scope": "openid email", "response_type": "code id_token", "nonce": "n" * 43}
     encrypting = {"id_token_encrypted_response_alg": "RSA-OAEP-256", "jwks": {"keys": []}}

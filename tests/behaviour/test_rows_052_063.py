@@ -55,6 +55,19 @@ async def test_row_52_nor_ask_for_one(world, response_type):
     assert reply.error == "unauthorized_client"
 
 
+@pytest.mark.parametrize("response_type", [*HYBRID, "token", "id_token", "id_token token"])
+async def test_row_52_a_tenant_that_closes_its_front_channel_closes_every_response_type_of_it(
+    world, response_type
+):
+    await world.tenant(legacy=frozenset({"implicit"}))
+    await world.client(grant_types=GRANTS, response_types=(response_type,))
+    await world.tenant()
+
+    reply = await world.authorize(world.browser(), response_type=response_type, nonce="n")
+
+    assert reply.error == "unsupported_response_type"
+
+
 async def test_row_58_userinfo_by_get_and_post_and_by_nothing_else(world):
     await world.client()
     await world.person()

@@ -101,11 +101,11 @@ def _check_type(
     is_implicit_open: bool,
 ) -> None:
     needed = response_type.grants
-    # RFC 9700 §2.1.2: front-channel tokens exist only where the tenant opened them.
-    if "implicit" in needed and not is_implicit_open and (response_type.token or not response_type.code):
-        raise UnsupportedResponseType("response_type is not supported")
     if not needed <= grant_types or str(response_type) not in response_types:
         raise UnauthorizedClient("the client may not use this response_type")
+    # RFC 9700 §2.1.2: tokens leave by the front channel only where the tenant opened it, hybrid ones too.
+    if "implicit" in needed and not is_implicit_open:
+        raise UnsupportedResponseType("response_type is not supported")
 
 
 def _check_nonce(request: AuthorizationRequest, response_type: ResponseType, scope: Scope) -> None:
