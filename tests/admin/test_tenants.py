@@ -87,6 +87,28 @@ async def test_a_setting_out_of_range_is_refused(ports):
         await update(ports, {"settings": {"access_token_lifetime": 0}})
 
 
+OTHER = {"issuer": "https://other.example", "jwks_uri": "https://other.example/jwks"}
+
+
+@pytest.mark.parametrize(
+    "issuers",
+    [
+        [{"issuer": OTHER["issuer"]}], [{**OTHER, "jwks": {"keys": [{"kty": "EC"}]}}], [OTHER, OTHER],
+        [{**OTHER, "issuer": f"{BASE}/t/acme"}], [{**OTHER, "issuer": ""}],
+        [{**OTHER, "jwks_uri": "http://other.example/jwks"}], [{**OTHER, "jwks_uri": "https://10.0.0.1/"}],
+        [{"issuer": OTHER["issuer"], "jwks": {}}], [{**OTHER, "subjects": "persons"}],
+        [{**OTHER, "algorithms": ["HS256"]}], [{**OTHER, "algorithms": []}],
+        [{"issuer": OTHER["issuer"], "jwks": {"keys": [{"kty": "oct", "k": "AAAA"}]}}],
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("member", ["trusted_issuers", "statement_issuers"])
+async def test_an_issuer_that_could_never_be_believed_or_only_too_much_is_refused(ports, member, issuers):
+    patch = {member: issuers} if member == "trusted_issuers" else {"registration": {member: issuers}}
+
+    with pytest.raises((Invalid, InvalidClientMetadata), match=member):
+        await update(ports, patch)
+
+
 async def test_what_is_written_reads_back_as_the_same_tenant(ports):
     tenant = await update(
         ports,

@@ -8,6 +8,7 @@ import msgspec
 from msgspec.structs import replace
 
 from limen.admin.refusal import Invalid
+from limen.admin.trusted_issuers import check_issuers
 from limen.model.settings import Settings
 from limen.model.tenant import Tenant
 from limen.protocol.client_metadata import did_you_mean
@@ -73,7 +74,7 @@ def read_tenant(document: Mapping[str, Any], *, base: Tenant) -> Tenant:
 
 def _convert(changes: Mapping[str, Any], base: Tenant) -> Tenant:
     """Return a tenant that has the changes and no more: what the document leaves out is as in a new one."""
-    identity = {"tenant_id": base.tenant_id, "name": base.name, "issuer": base.issuer}
+    identity = {name: getattr(base, name) for name in ("tenant_id", "name", "issuer", "development")}
     try:
         return msgspec.convert({**changes, **identity}, Tenant, strict=True)
     except msgspec.ValidationError as wrong:
@@ -98,6 +99,8 @@ def _check(read: Tenant) -> None:
         raise Invalid("registration.mode is unknown", hint=f"choose of {', '.join(sorted(_MODES))}")
     if read.session_lifetime < 1 or read.session_idle_lifetime < 1:
         raise Invalid("session lifetimes are seconds, at least 1")
+    check_issuers("trusted_issuers", read.trusted_issuers, tenant=read)
+    check_issuers("registration.statement_issuers", read.registration.statement_issuers, tenant=read)
     for name in ("support_url", "privacy_url", "terms_url"):
         url = getattr(read, name)
         if url is not None and not _WEB.fullmatch(url):

@@ -99,6 +99,9 @@ async def update(command: UpdateTenant, actor: Actor, ports: Ports) -> Tenant:
     old = await tenant_for(actor, "tenants:write", command.tenant, ports)
     check_revision(command.revision, old.revision)
     tenant = read_tenant(merge_patch(write_tenant(old), command.patch), base=old)
+    for issuer in (*tenant.trusted_issuers, *tenant.registration.statement_issuers):
+        if issuer.jwks is not None and (reason := ports.jose.check_jwks(issuer.jwks)):
+            raise Invalid(f"trusted_issuers or statement_issuers: {issuer.issuer[:64]!a}: {reason}")
     alg = tenant.settings.access_token_signing_alg
     if alg is not None and alg not in (ours := ports.keys.algorithms(tenant.tenant_id)):
         raise Invalid(f"access_token_signing_alg {alg}: there is no such key, but {', '.join(ours)}")
