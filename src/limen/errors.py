@@ -50,6 +50,12 @@ class UnauthorizedClient(OAuthError):
     error = "unauthorized_client"
 
 
+class MayNotIntrospect(UnauthorizedClient):
+    """The client proved itself, and is not told all the same."""
+
+    status = 403
+
+
 class UnsupportedGrantType(OAuthError):
     error = "unsupported_grant_type"
 

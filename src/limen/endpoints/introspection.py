@@ -12,7 +12,7 @@ from limen.endpoints.bound import Bound
 from limen.endpoints.committing import refusal_of
 from limen.endpoints.forwarded import Forwarded, told
 from limen.endpoints.introspection_jwt import IntrospectionJwt
-from limen.errors import InvalidRequest, OAuthError, UnauthorizedClient
+from limen.errors import InvalidRequest, MayNotIntrospect, OAuthError
 from limen.model.tenant import Tenant
 from limen.ports.storage import Storage
 from limen.ports.world import Clock
@@ -90,7 +90,7 @@ class IntrospectionEndpoint:
     async def _allowed(self, message: Message) -> Authenticated:
         by = await self.authenticate(message)
         if not by.policy.allow_introspection or by.client.is_public:
-            raise UnauthorizedClient("the client may not use introspection")
+            raise MayNotIntrospect("the client may not use introspection")
         if "token" in message.query:
             raise InvalidRequest("the token must not be sent in the URL")
         if by.changes and (lost := await self.storage.commit(*by.changes)) is not None:
