@@ -6,7 +6,7 @@ import pytest
 
 from limen.admin import client_secrets, clients
 from limen.admin.operation import OPERATOR
-from limen.admin.refusal import Conflict
+from limen.admin.refusal import Conflict, Invalid
 from limen.model.tenant import Resource
 from tests.behaviour.claims import unverified, verified
 from tests.world import CALLBACK, SECRET
@@ -94,6 +94,20 @@ async def test_row_2_an_overlap_lets_the_old_secret_live_a_little_longer(world):
     assert await authenticates(world, client_id, old)
     world.clock.forward(60)
     assert not await authenticates(world, client_id, old)
+
+
+@pytest.mark.parametrize("seconds", [-1, 10**12])
+async def test_row_2_an_overlap_or_an_end_that_makes_no_sense_is_refused_and_changes_nothing(world, seconds):
+    client_id, secret = await service(world)
+    rotate = client_secrets.RotateSecret(tenant="", client_id=client_id, overlap=seconds)
+    add = client_secrets.AddSecret(tenant="", client_id=client_id, expires_at=seconds)
+
+    with pytest.raises(Invalid):
+        await client_secrets.rotate(rotate, OPERATOR, world.ports)
+    with pytest.raises(Invalid):
+        await client_secrets.add(add, OPERATOR, world.ports)
+
+    assert await authenticates(world, client_id, secret)
 
 
 async def last_used(world, client_id):

@@ -15,6 +15,8 @@ from limen.protocol.registered_values import SECRET_METHODS
 from limen.tokens.client_secret import make_client_secret
 from limen.tokens.secret_use import use_of
 
+_LONGEST = 10 * 365 * 86_400
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AddSecret:
@@ -85,6 +87,8 @@ async def add(command: AddSecret, actor: Actor, ports: Ports) -> Issued:
         )
     if command.expires_at and command.expires_at <= ports.clock.now():
         raise Invalid("the secret would have expired already", hint="give a later time, or none")
+    if command.expires_at > ports.clock.now() + _LONGEST:
+        raise Invalid("a secret's end must be within ten years", hint="give an earlier time, or none")
     made, secret = make_client_secret(
         client, keys=ports.keys, entropy=ports.entropy, now=ports.clock.now(), expires_at=command.expires_at
     )
@@ -95,10 +99,12 @@ async def add(command: AddSecret, actor: Actor, ports: Ports) -> Issued:
 
 async def rotate(command: RotateSecret, actor: Actor, ports: Ports) -> Issued:
     """Make a new secret and let the old ones expire."""
+    if not 0 <= command.overlap <= _LONGEST:
+        raise Invalid(f"the overlap must be from 0 to {_LONGEST} seconds", hint="a day is 86400")
     client = await _client(command.tenant, command.client_id, actor, ports)
     now = ports.clock.now()
     made, secret = make_client_secret(client, keys=ports.keys, entropy=ports.entropy, now=now)
-    until = now + max(0, command.overlap)
+    until = now + command.overlap
     old = [
         replace(s, expires_at=min(s.expires_at or until, until))
         for s in client.client_secrets[-(MAX_SECRETS - 1) :]
