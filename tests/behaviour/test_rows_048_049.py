@@ -113,3 +113,16 @@ def test_row_2_secrets_are_listed_with_their_times_and_never_shown(limen):
     assert [row["last_used_at"] for row in listed] == [None, None]
     assert listed[0]["expires_at"] is None
     assert listed[1]["expires_at"] is not None
+
+
+def test_row_41_an_encryption_none_of_the_clients_keys_can_open_is_refused_when_it_is_set(limen):
+    path = limen.folder / "ec.pem"
+    path.write_bytes(certificate(key=ec.generate_private_key(ec.SECP256R1())).public_bytes(Encoding.PEM))
+    asked = ("app", "update", "shop", "--certificate", str(path), "--set")
+
+    refused = limen(*asked, "id_token_encrypted_response_alg=RSA-OAEP-256")
+    taken = limen(*asked, "id_token_encrypted_response_alg=ECDH-ES")
+
+    assert refused.exit_code != 0
+    assert "id_token_encrypted_response_alg RSA-OAEP-256: jwks has no key" in refused.output
+    assert taken.exit_code == 0, taken.output
