@@ -126,3 +126,14 @@ def test_row_41_an_encryption_none_of_the_clients_keys_can_open_is_refused_when_
     assert refused.exit_code != 0
     assert "id_token_encrypted_response_alg RSA-OAEP-256: jwks has no key" in refused.output
     assert taken.exit_code == 0, taken.output
+
+
+def test_row_2_a_new_secret_that_is_not_shown_is_not_said_to_be(limen):
+    shown = limen("app", "rotate-secret", "shop", "-o", "json")
+    hidden = limen("app", "rotate-secret", "shop", "-o", "id")
+
+    assert "lm_cs_" in shown.output
+    assert "shown this once" in shown.output
+    assert "lm_cs_" not in hidden.output
+    assert "shown this once" not in hidden.output
+    assert "left out" in hidden.output

@@ -205,5 +205,8 @@ def _show_issued(issued: Any, output: str) -> None:
     row = _row(issued.client)
     if issued.client_secret is not None:
         row["client_secret"] = issued.client_secret.reveal()
-        click.echo("The client_secret is shown this once; keep it now.", err=True)
+        told = "The client_secret is shown this once; keep it now."
+        if output == "id":
+            told = "A new client_secret was left out; rotate-secret with another -o makes one to keep."
+        click.echo(told, err=True)
     show_one(row, key="client_id", output=output)
