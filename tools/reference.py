@@ -6,6 +6,7 @@ python tools/reference.py          # writes docs/reference/*.md and docs/standar
 import ast
 import dataclasses
 import inspect
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -46,7 +47,7 @@ def settings():
     defaults = Policy()
     for name, (kind, text) in documented(Policy).items():
         default = getattr(defaults, name)
-        shown = "nothing" if default in ((), None) else str(default).lower()
+        shown = "nothing" if default in ((), None) else _value(default)
         lines += [f"## {name}", "", text, "", f"Type `{kind}`, default: {shown}.", ""]
     lines += [
         "# The process's configuration",
@@ -61,6 +62,11 @@ def settings():
             lines.append(f"| `{field.name}` | {_shown(default)} |")
         lines.append("")
     return "\n".join(lines)
+
+
+def _value(default):
+    """Return a default as a person would set it."""
+    return default if isinstance(default, str) else json.dumps(default)
 
 
 def _shown(value):
