@@ -158,6 +158,24 @@ async def test_row_5_a_client_for_itself_gets_neither_openid_nor_a_refresh_token
     assert (claims["sub"], claims["aut"], claims["client_id"]) == ("web", "APPLICATION", "web")
 
 
+async def test_row_5_a_client_is_told_that_nothing_of_what_it_asked_for_was_granted(world):
+    await world.tenant(
+        resources=(
+            Resource(resource="https://api.test", scopes=("api",)),
+            Resource(resource="https://b.test"),
+        )
+    )
+    await world.client()
+    asked = {"grant_type": "client_credentials", "auth": ("web", SECRET)}
+
+    personal = await world.token(scope="openid", **asked)
+    elsewhere = await world.token(scope="api", resource="https://b.test", **asked)
+    nothing = await world.token(**asked)
+
+    assert personal.json()["scope"] == elsewhere.json()["scope"] == ""
+    assert "scope" not in nothing.json()
+
+
 async def test_row_6_a_refresh_narrows_the_scope_and_never_widens_it(world):
     await world.client()
     await world.person()

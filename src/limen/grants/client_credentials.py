@@ -42,6 +42,7 @@ class ClientCredentials:
         return Authorization(
             sub=call.client.client_id,
             scope=grantable(asked or None, allowed, call.policy),
+            less_scope=asked is not request.scope,
             audience=check_audience(request.resource, call.tenant),
         )
 

@@ -29,6 +29,7 @@ class Authorization(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
     sub: str
     scope: Scope
+    less_scope: bool = False  # than asked for, which must be told even when nothing is left (RFC 6749 §3.3)
     grant: Grant | None = None  # None: the client acts for itself
     person: Person | None = None
     changes: tuple[Change, ...] = ()

@@ -46,7 +46,7 @@ class Issuer:
         """Return the token response and what must be stored with it."""
         scope = scope_at(authorization.scope, authorization.audience, call.tenant)
         if scope is not authorization.scope:
-            authorization = structs.replace(authorization, scope=scope)
+            authorization = structs.replace(authorization, scope=scope, less_scope=True)
         content = self._content(authorization, call)
         access_token, changes = self._written(content, call)
         id_token = None
@@ -56,7 +56,7 @@ class Issuer:
             access_token=access_token,
             token_type=token_type(authorization.binding or call.binding),
             expires_in=content.exp - content.iat,
-            scope=content.scope or None,
+            scope=content.scope or ("" if authorization.less_scope else None),
             refresh_token=authorization.refresh_token,
             id_token=id_token,
             issued_token_type=authorization.issued_token_type,
