@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from limen.admin.refusal import Invalid
 from limen.model.tenant import Tenant, TrustedIssuer
 from limen.protocol import json_member as read
-from limen.protocol.registered_values import SIGNING_ALGORITHMS
+from limen.protocol.algorithms import SIGNING_ALGS
 
 _SUBJECTS = ("person", "foreign")
 
@@ -32,4 +32,4 @@ def _check(about: str, issuer: TrustedIssuer, tenant: Tenant) -> None:
     if not issuer.algorithms:
         raise Invalid(f"{about} algorithms must name at least one")
     for alg in issuer.algorithms:
-        read.one_of(f"{about} algorithms", alg, SIGNING_ALGORITHMS)
+        read.one_of(f"{about} algorithms", alg, SIGNING_ALGS)
