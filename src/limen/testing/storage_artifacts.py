@@ -1,7 +1,6 @@
 """The storage contract on what expires: how grants, sessions and artifacts are found, and swept."""
 
 from collections.abc import Awaitable, Callable
-
 from msgspec.structs import replace
 
 from limen.model.artifacts import BackchannelRequest, DeviceCode, Interaction, PushedRequest, ReferenceToken
@@ -115,6 +114,20 @@ async def live_grants_are_found_all_or_by_session(storage: Storage) -> None:
     assert await storage.grants(T) == (one, two, three, four)
     assert await storage.grants(T, session_id="session-1") == (one, two)
     assert await storage.grants(T, session_id="session-3") == ()
+
+
+async def grants_are_found_in_their_own_tenant_and_in_order(storage: Storage) -> None:
+    for tenant_id in ("other", T):
+        for number in ("3", "1", "2"):
+            await storage.commit(Put(sample.grant(number, tenant_id=tenant_id)))
+        await storage.commit(
+            Put(sample.grant("4", tenant_id=tenant_id, revoked_at=9)),
+            Put(sample.grant("5", tenant_id=tenant_id, sub="b", client_id="b", session_id="b")),
+        )
+
+    found = await storage.grants(T, session_id="session-1")
+    assert found == tuple(sample.grant(number) for number in "123")
+    assert [grant.grant_id for grant in await storage.grants(T)] == ["1", "2", "3", "5"]
 
 
 async def an_artifact_is_found_by_kind_and_digest_even_expired(storage: Storage) -> None:
@@ -253,6 +266,7 @@ ARTIFACTS: tuple[Clause, ...] = (
     a_session_is_found_by_its_digest,
     sessions_of_a_person_are_listed,
     live_grants_are_found_all_or_by_session,
+    grants_are_found_in_their_own_tenant_and_in_order,
     an_artifact_is_found_by_kind_and_digest_even_expired,
     a_device_code_is_found_by_its_user_code,
     pending_backchannel_requests_wait_for_their_person,

@@ -179,6 +179,21 @@ async def a_forgiven_bucket_is_empty(storage: Storage) -> None:
     assert await storage.throttle(T, "ann") is None
 
 
+async def a_bucket_is_of_one_name_in_one_tenant(storage: Storage) -> None:
+    places = ((T, "ann"), (T, "bob"), ("other", "ann"))
+    for times, (tenant_id, bucket) in enumerate(places, 1):
+        for _ in range(times):
+            await storage.commit(Count(tenant_id=tenant_id, bucket=bucket, now=1, window=100))
+
+    async def failures() -> list[int]:
+        found = [await storage.throttle(*place) for place in places]
+        return [throttle.failures if throttle is not None else 0 for throttle in found]
+
+    assert await failures() == [1, 2, 3]
+    await storage.commit(Forgive(tenant_id=T, bucket="ann"))
+    assert await failures() == [0, 2, 3]
+
+
 GRANTS: tuple[Clause, ...] = (
     a_mark_pays_once,
     a_crowd_that_marks_one_thing_has_one_winner,
@@ -195,4 +210,5 @@ GRANTS: tuple[Clause, ...] = (
     failures_are_counted_until_they_expire,
     a_crowd_that_fails_is_counted_in_full,
     a_forgiven_bucket_is_empty,
+    a_bucket_is_of_one_name_in_one_tenant,
 )
