@@ -101,6 +101,8 @@ async def tenants_do_not_see_each_other(storage: Storage) -> None:
 
     assert await storage.client("other", "app") is None
     assert await storage.person_named("other", "alice") is None
+    assert await storage.clients("other") == ()
+    assert await storage.people("other") == ()
     assert await storage.keys("other") == ()
     assert await storage.standing("other", "grant-1") is None
     assert await storage.session("other", "digest of session-1") is None

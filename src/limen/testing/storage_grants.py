@@ -76,6 +76,16 @@ async def a_crowd_that_rotates_has_one_winner_for_each_generation(storage: Stora
     assert (await kept_grant(storage)).generation == 5
 
 
+async def live_needs_a_grant_of_its_own_tenant(storage: Storage) -> None:
+    await storage.commit(Put(sample.grant(tenant_id="other")), Put(sample.session(tenant_id="other")))
+
+    assert await storage.commit(live()) is not None
+    assert await storage.commit(present()) is not None
+    assert await storage.commit(rotate(0)) is not None
+    await storage.commit(revoke(grant_id="grant-1"))
+    assert len(await storage.grants("other")) == 1
+
+
 async def live_needs_a_grant_that_is_not_revoked(storage: Storage) -> None:
     assert await storage.commit(live()) == live()
     await storage.commit(Put(sample.grant()))
@@ -201,6 +211,7 @@ GRANTS: tuple[Clause, ...] = (
     rotate_refuses_a_revoked_grant,
     a_grant_outlives_its_refresh_token,
     a_crowd_that_rotates_has_one_winner_for_each_generation,
+    live_needs_a_grant_of_its_own_tenant,
     live_needs_a_grant_that_is_not_revoked,
     present_needs_a_session_that_has_not_ended,
     of_a_session_that_ends_nothing_is_born_whoever_is_faster,
