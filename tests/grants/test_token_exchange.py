@@ -475,3 +475,17 @@ async def test_a_jwt_tells_who_acts(mesh):
 
     claims = mesh.keys.verify("tenant-root", reply.json()["access_token"], typ="at+jwt")
     assert claims["act"] == {"sub": "back"}
+
+
+async def test_a_signed_answer_of_userinfo_is_no_id_token(mesh):
+    await mesh.client(
+        "web",
+        userinfo_signed_response_alg="RS256",
+        grant_types=frozenset({"authorization_code", TOKEN_EXCHANGE}),
+    )
+    answer = (await mesh.userinfo(mesh.tokens["access_token"])).text
+    assert mesh.keys.verify("tenant-root", answer, typ="JWT")["aud"] == "web"
+
+    reply = await exchange(mesh, answer, kind=ID_TOKEN, auth=("web", SECRET))
+
+    assert reply.error == "invalid_request"

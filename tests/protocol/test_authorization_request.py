@@ -42,8 +42,9 @@ def test_no_token_comes_by_the_front_channel_where_the_tenant_has_not_opened_it(
         checked(response_type, tenant=CLOSED)
 
 
-def test_a_code_with_an_id_token_needs_no_opening():
-    assert checked("code id_token", tenant=CLOSED)
+@pytest.mark.parametrize("response_type", ["code", "code id_token", "none"])
+def test_what_gives_no_token_by_the_front_channel_alone_needs_no_opening(response_type):
+    assert checked(response_type, tenant=CLOSED)
 
 
 @pytest.mark.parametrize("response_type", ALL)

@@ -15,6 +15,17 @@ def check(challenge, method, *, required=True, allow_plain=True):
     return check_challenge(challenge, method, required=required, allow_plain=allow_plain)
 
 
+def test_a_challenge_may_be_required():
+    with pytest.raises(InvalidRequest):
+        check(None, None, required=True)
+
+
+@pytest.mark.parametrize("method", ["s256", "S512", "PLAIN", " "])
+def test_an_unknown_method_is_refused_even_where_plain_is_open(method):
+    with pytest.raises(InvalidRequest):
+        check(CHALLENGE, method)
+
+
 def test_a_method_without_a_challenge_is_refused():
     assert check(None, None, required=False) == ""
     with pytest.raises(InvalidRequest):
