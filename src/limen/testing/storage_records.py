@@ -55,10 +55,13 @@ async def put_replaces_all_of_a_record(storage: Storage) -> None:
         session and session[0],
         await storage.get(PushedRequest, T, "pushed-1"),
     )
-    for record in (*newer[:2], sample.person(revision=2)):
-        await storage.commit(Put(replace(record, revision=1)), Put(record))
-        assert await storage.commit(Replace(replace(record, revision=3))) is None
     assert await storage.sweep(5) == 3
+
+
+async def put_sets_the_revision_that_replace_builds_on(storage: Storage) -> None:
+    for record in (sample.tenant(), sample.client(), sample.person()):
+        await storage.commit(Put(record), Put(replace(record, revision=2)))
+        assert await storage.commit(Replace(replace(record, revision=3))) is None
 
 
 async def put_gives_a_grant_back_all_its_members(storage: Storage) -> None:
@@ -182,6 +185,7 @@ async def swap_keeps_a_key_that_changed_meanwhile(storage: Storage) -> None:
 RECORDS: tuple[Clause, ...] = (
     put_inserts_and_replaces,
     put_replaces_all_of_a_record,
+    put_sets_the_revision_that_replace_builds_on,
     put_gives_a_grant_back_all_its_members,
     put_gives_a_grant_all_that_single_changes_go_by,
     put_never_gives_two_people_one_name,
