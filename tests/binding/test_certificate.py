@@ -184,9 +184,3 @@ async def test_a_bound_token_without_its_certificate_is_an_invalid_token(world, 
 
     assert refused.status == 401
     assert 'error="invalid_token"' in refused.header("www-authenticate")
-
-
-async def test_a_certificate_is_asked_for_only_where_tokens_are_bound_to_it(world, bound):
-    await bound("none")
-
-    assert (await world.token(grant_type="client_credentials", auth=AUTH)).status == 200
