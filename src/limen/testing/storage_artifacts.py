@@ -1,6 +1,7 @@
 """The storage contract on what expires: how grants, sessions and artifacts are found, and swept."""
 
 from collections.abc import Awaitable, Callable
+
 from msgspec.structs import replace
 
 from limen.model.artifacts import BackchannelRequest, DeviceCode, Interaction, PushedRequest, ReferenceToken
