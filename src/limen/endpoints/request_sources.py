@@ -29,7 +29,7 @@ from limen.protocol.profile_request import Sent, needs_signature
 from limen.protocol.request_object import LONGEST, TYPES, Expected, check_claims, known, merge, parameters
 from limen.protocol.strict_json import read_object
 from limen.tokens.digest import digest
-from limen.tokens.hmac_secret import keyed_claims
+from limen.tokens.hmac_secret import hmac_secrets, keyed_claims
 
 PUSHED_PREFIX = "urn:ietf:params:oauth:request_uri:"
 _JWE_DOTS, _JWS_DOTS = 4, 2
@@ -170,10 +170,9 @@ class RequestSources:
         algs = self._algorithms(tenant, client)
         if header["alg"] in HMAC_ALGS:
             # OIDC Core §10.1: by the secret of a client that registered a MAC algorithm.
-            macs, now = tuple(a for a in algs if a in HMAC_ALGS), self.clock.now()
-            return keyed_claims(
-                request, client, jose=self.jose, keys=self.keys, algs=macs, typs=TYPES, now=now
-            )
+            macs = tuple(a for a in algs if a in HMAC_ALGS)
+            secrets = hmac_secrets(self.keys, client, now=self.clock.now())
+            return keyed_claims(request, secrets, jose=self.jose, algs=macs, typs=TYPES)
         jwks = await self.client_keys.of(client, kid=header.get("kid"))
         return self.jose.verify(request, jwks, algs=algs, typs=TYPES)
 

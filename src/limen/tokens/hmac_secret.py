@@ -1,6 +1,6 @@
 """The client's secret as an HMAC key (OIDC Core §10.1, RFC 7523 with client_secret_jwt)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from limen.model.client import Client
@@ -26,15 +26,12 @@ def hmac_secrets(keys: Keys, client: Client, *, now: int = 0) -> list[str]:
 
 def keyed_claims(
     token: str,
-    client: Client,
+    secrets: Iterable[str],
     *,
     jose: Jose,
-    keys: Keys,
     algs: Sequence[str],
     typs: Sequence[str | None] = UNTYPED,
-    now: int = 0,
 ) -> dict[str, Any] | None:
-    """Return the claims of a JWS of an allowed type that one of the client's secrets keys; else None."""
-    secrets = hmac_secrets(keys, client, now=now)
+    """Return the claims of a JWS of an allowed type that one of the secrets keys; else None."""
     found = (jose.verify_hmac(token, secret, algs=algs, typs=typs) for secret in secrets)
     return next((claims for claims in found if claims is not None), None)

@@ -8,7 +8,7 @@ from limen.model.client import Client
 from limen.model.tenant import Tenant
 from limen.ports.keys import Jose, Keys
 from limen.protocol.algorithms import ENCRYPTION_ALGS, ENCRYPTION_ENCS, HMAC_ALGS
-from limen.tokens.hmac_secret import keyed_claims
+from limen.tokens.hmac_secret import hmac_secrets, keyed_claims
 
 _JWE_DOTS = 4
 
@@ -39,7 +39,7 @@ class IdTokenHints:
         if client is None or client.id_token_signed_response_alg not in HMAC_ALGS:
             return None
         algs = (client.id_token_signed_response_alg,)
-        return keyed_claims(hint, client, jose=self.jose, keys=self.keys, algs=algs)
+        return keyed_claims(hint, hmac_secrets(self.keys, client), jose=self.jose, algs=algs)
 
 
 def is_id_token(claims: Mapping[str, Any], tenant: Tenant) -> bool:
