@@ -132,7 +132,9 @@ async def _seed(config_path, base, *, fast_hash):
                     redirect_uris=(REDIRECT_URI,),
                     grant_types=frozenset({"authorization_code", "refresh_token"}),
                     scope=Scope.parse("openid profile email offline_access api"),
-                    settings=Settings(refresh_token_rotation=True, refresh_token_grace=0),
+                    settings=Settings(
+                        refresh_token_rotation=True, refresh_token_grace=0, allow_introspection=True
+                    ),
                 )
             ),
         )

@@ -112,7 +112,7 @@ class Seed:
             client_id=client_id,
             client_name=fields.pop("client_name", client_id),
             client_secrets=secrets,
-            settings=Settings(**(settings or {})),
+            settings=Settings(**({"allow_introspection": True} | (settings or {}))),
             **fields,
         )
         await self.ports.storage.commit(Put(client))

@@ -170,7 +170,7 @@ class World:
             client_id=client_id,
             client_secrets=secrets,
             client_name=fields.pop("client_name", client_id.title()),
-            settings=Settings(**(settings or {})),
+            settings=Settings(**({"allow_introspection": True} | (settings or {}))),
             **fields,
         )
         await self.storage.commit(Put(client))

@@ -111,10 +111,11 @@ async def test_ir_01_nobody_asks_anonymously(world):
         assert (reply.status, reply.error) == (401, "invalid_client")
     public = await world.http.post("/oauth2/introspect", form={**form, "client_id": "spa"})
     assert public.status in {400, 401}
-    bearer = await world.http.post(
-        "/oauth2/introspect", form=form, headers={"Authorization": f"Bearer {tokens['access_token']}"}
-    )
-    assert bearer.status == 401
+    for held in (tokens["refresh_token"], tokens["id_token"], "unknown"):
+        bearer = await world.http.post(
+            "/oauth2/introspect", form=form, headers={"Authorization": f"Bearer {held}"}
+        )
+        assert (bearer.status, bearer.error) == (401, "invalid_token")
 
 
 async def test_ir_02_what_is_not_alive_says_nothing_else(world):

@@ -36,13 +36,13 @@ def test_what_is_registered_and_open_may_be_asked_for(response_type):
     assert str(checked(response_type).response_type) == response_type
 
 
-@pytest.mark.parametrize("response_type", ["id_token", "id_token token", "code token", "code id_token token"])
+@pytest.mark.parametrize("response_type", [each for each in ALL if each not in {"code", "none"}])
 def test_no_token_comes_by_the_front_channel_where_the_tenant_has_not_opened_it(response_type):
     with pytest.raises(UnsupportedResponseType):
         checked(response_type, tenant=CLOSED)
 
 
-@pytest.mark.parametrize("response_type", ["code", "code id_token", "none"])
+@pytest.mark.parametrize("response_type", ["code", "none"])
 def test_what_gives_no_token_by_the_front_channel_alone_needs_no_opening(response_type):
     assert checked(response_type, tenant=CLOSED)
 

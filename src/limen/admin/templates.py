@@ -33,6 +33,7 @@ TEMPLATES: Mapping[str, Mapping[str, Any]] = {
         "token_endpoint_auth_method": "client_secret_basic",
         "grant_types": ["client_credentials"],
         "response_types": [],
+        "limen_allow_introspection": True,  # an API is one, too
     },
     "device": {
         "application_type": "native",

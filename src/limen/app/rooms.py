@@ -8,6 +8,7 @@ from limen.app.registration import registration
 from limen.app.workshop import Workshop
 from limen.credentials.password import ACR
 from limen.endpoints.approval_journey import ApprovalJourney
+from limen.endpoints.asker import Askers
 from limen.endpoints.authorization import AuthorizationEndpoint
 from limen.endpoints.check_session import CheckSessionEndpoint
 from limen.endpoints.device_authorization import DeviceAuthorizationEndpoint
@@ -205,7 +206,13 @@ def _userinfo(shop: Workshop) -> Endpoint:
 def _introspection(shop: Workshop) -> Endpoint:
     return IntrospectionEndpoint(
         storage=shop.ports.storage,
-        authenticate=shop.authenticate,
+        askers=Askers(
+            storage=shop.ports.storage,
+            authenticate=shop.authenticate,
+            access_tokens=shop.access_tokens,
+            bound=shop.bound,
+            policies=shop.policies,
+        ),
         access_tokens=shop.access_tokens,
         refresh_tokens=shop.refresh_tokens,
         bound=shop.bound,

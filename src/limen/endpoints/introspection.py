@@ -6,13 +6,11 @@ from typing import Any
 
 import msgspec
 
-from limen.client_auth.authenticate import Authenticate
-from limen.client_auth.base import Authenticated
+from limen.endpoints.asker import SCOPE, Asker, Askers
 from limen.endpoints.bound import Bound
-from limen.endpoints.committing import refusal_of
 from limen.endpoints.forwarded import Forwarded, told
 from limen.endpoints.introspection_jwt import IntrospectionJwt
-from limen.errors import InvalidRequest, MayNotIntrospect, OAuthError
+from limen.errors import InvalidToken, OAuthError
 from limen.model.tenant import Tenant
 from limen.ports.storage import Storage
 from limen.ports.world import Clock
@@ -67,10 +65,10 @@ INACTIVE = IntrospectionResponse(active=False)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IntrospectionEndpoint:
-    """Tells an allowed client whether a token of this tenant is alive."""
+    """Tells who may know whether a token of this tenant is alive, and what it is for."""
 
     storage: Storage
-    authenticate: Authenticate
+    askers: Askers
     access_tokens: AccessTokens
     refresh_tokens: RefreshTokens
     bound: Bound
@@ -81,29 +79,22 @@ class IntrospectionEndpoint:
 
     async def __call__(self, message: Message) -> IntrospectionResponse | Body:
         """Answer; whatever is not alive is {"active": false}."""
-        by = await self._allowed(message)
-        answer = await self._answer(message)
-        if not self.as_jwt.is_wanted(message, by):
+        asker = await self.askers(message)
+        answer = await self._answer(message, asker)
+        if not self.as_jwt.is_wanted(message, asker.client):
             return answer
-        return await self.as_jwt.write(message, by, msgspec.to_builtins(answer), self.clock.now())
+        return await self.as_jwt.write(message, asker.client, msgspec.to_builtins(answer), self.clock.now())
 
-    async def _allowed(self, message: Message) -> Authenticated:
-        by = await self.authenticate(message)
-        if not by.policy.allow_introspection or by.client.is_public:
-            raise MayNotIntrospect("the client may not use introspection")
-        if "token" in message.query:
-            raise InvalidRequest("the token must not be sent in the URL")
-        if by.changes and (lost := await self.storage.commit(*by.changes)) is not None:
-            raise refusal_of(lost)
-        return by
-
-    async def _answer(self, message: Message) -> IntrospectionResponse:
+    async def _answer(self, message: Message, asker: Asker) -> IntrospectionResponse:
         request = read(IntrospectionRequest, message.params)
+        if not asker.may_ask_about(request.token):
+            raise InvalidToken(f"the access token lacks the scope {SCOPE}: it may ask about itself alone")
         presented = await self.access_tokens.find(message.tenant, request.token)
         if presented is not None:
             if presented.reason or not await self._is_proven(message, request.token, presented):
                 return INACTIVE
-            return describe(message.tenant, presented)
+            told = describe(message.tenant, presented)
+            return told if asker.holds is None else _of_nobody(told)
         content = self.refresh_tokens.read(message.tenant.tenant_id, request.token)
         return await self._refresh_token(message.tenant, content) if content is not None else INACTIVE
 
@@ -147,6 +138,22 @@ class IntrospectionEndpoint:
             iss=tenant.issuer,
             sid=grant.session_id,
         )
+
+
+def _of_nobody(told: IntrospectionResponse) -> IntrospectionResponse:
+    """Return what the holder of a token knows of it without asking, and nothing of the person behind it."""
+    if told.aut == "APPLICATION":
+        return told
+    return msgspec.structs.replace(
+        told,
+        username=None,
+        sub=None,
+        sid=None,
+        auth_time=None,
+        acr=None,
+        act=None,
+        authorization_details=None,
+    )
 
 
 def describe(tenant: Tenant, presented: Presented) -> IntrospectionResponse:

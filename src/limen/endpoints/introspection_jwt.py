@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from limen.client_auth.base import Authenticated
+from limen.model.client import Client
 from limen.protocol.answer import Body
 from limen.protocol.message import Message
 from limen.tokens.id_token import IdTokens
@@ -19,18 +19,17 @@ class IntrospectionJwt:
 
     id_tokens: IdTokens
 
-    def is_wanted(self, message: Message, by: Authenticated) -> bool:
+    def is_wanted(self, message: Message, client: Client) -> bool:
         """Tell whether the caller asks for a JWT now, or registered that it does (§4, §6)."""
         accepted = [part.partition(";")[0].strip() for part in message.headers.get("accept", "").split(",")]
         if MEDIA_TYPE in accepted:
             return True
-        client = by.client
         registered = client.introspection_signed_response_alg or client.introspection_encrypted_response_alg
         return registered is not None and "application/json" not in accepted
 
-    async def write(self, message: Message, by: Authenticated, answer: dict[str, Any], now: int) -> Body:
+    async def write(self, message: Message, client: Client, answer: dict[str, Any], now: int) -> Body:
         """Return the JWT (§5)."""
-        client, tenant = by.client, message.tenant
+        tenant = message.tenant
         claims = {"iss": tenant.issuer, "aud": client.client_id, "iat": now, "token_introspection": answer}
         alg = client.introspection_signed_response_alg or _DEFAULT_ALG
         text = self.id_tokens.sign(tenant, client, alg, TYPE, claims)

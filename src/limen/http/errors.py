@@ -25,6 +25,7 @@ _REALM = "limen"
 _FORBIDDEN = re.compile(r"[^\x20-\x21\x23-\x5B\x5D-\x7E]")
 _encode = msgspec.json.Encoder().encode
 _NEEDS_TOKEN = (InvalidDpopProof, InvalidToken, UseDpopNonce)
+_TOKENS = frozenset({"bearer", "dpop"})  # RFC 6750 §2.1, RFC 9449 §7.1
 _UNAUTHENTICATED = 401
 _CHALLENGED = frozenset({401, 403})
 
@@ -35,7 +36,9 @@ def plain(text: str) -> str:
 
 
 def as_json(error: OAuthError, message: Message) -> Response:
-    """RFC 6749 §5.2."""
+    """RFC 6749 §5.2; RFC 7662 §2.3 for who shows a token instead of a proof of the client."""
+    if isinstance(error, _NEEDS_TOKEN) and _scheme(message) in _TOKENS:
+        return as_challenge(error, message)
     headers = _headers(error, message)
     # A script's request would make its browser ask the person for a name and password.
     if isinstance(error, InvalidClient) and ("origin" not in message.headers or message.authorization):
@@ -122,5 +125,8 @@ def _has_credentials(message: Message) -> bool:
 
 
 def _is_dpop(error: OAuthError, message: Message) -> bool:
-    scheme = (message.authorization or "").partition(" ")[0].lower()
-    return scheme == "dpop" or isinstance(error, (InvalidDpopProof, UseDpopNonce))
+    return _scheme(message) == "dpop" or isinstance(error, (InvalidDpopProof, UseDpopNonce))
+
+
+def _scheme(message: Message) -> str:
+    return (message.authorization or "").partition(" ")[0].lower()

@@ -71,8 +71,8 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """ask, or trusted (never ask)."""
     consent_lifetime: int = 0
     """How long consent is remembered; 0: until it is withdrawn."""
-    allow_introspection: bool = True
-    """The client may ask the introspection endpoint."""
+    allow_introspection: bool = False
+    """The client may ask the introspection endpoint about any token of its tenant, unless it is public."""
     allow_revocation: bool = True
     """The client may ask the revocation endpoint."""
     allowed_cors_origins: tuple[str, ...] = ()
