@@ -109,6 +109,30 @@ async def test_an_issuer_that_could_never_be_believed_or_only_too_much_is_refuse
         await update(ports, patch)
 
 
+@pytest.mark.parametrize(
+    "patch",
+    [
+        {"resources": [{"resource": "no uri"}]},
+        {"resources": [{"resource": "https://api.example/#part"}]},
+        {"resources": [{"resource": "https://api.example/a b"}]},
+        {"resources": [{"resource": "https://api.example"}] * 2},
+        {"resources": [{"resource": "https://api.example", "scopes": ["a b"]}]},
+        {"resources": [{"resource": "https://api.example", "scopes": [""]}]},
+        {"resources": [{"resource": "https://api.example", "scopes": ['"']}]},
+        {"detail_types": [{"type": "payment"}] * 2},
+        {"detail_types": [{"type": ""}]},
+        {"session_lifetime": 0},
+        {"session_lifetime": 99_999_999_999_999},
+        {"session_idle_lifetime": -1},
+        {"registration": {"hourly_limit": -5}},
+        {"registration": {"unused_days": -1}},
+    ],
+)
+async def test_what_no_request_could_name_and_no_number_anybody_means_is_refused(ports, patch):
+    with pytest.raises((Invalid, InvalidClientMetadata)):
+        await update(ports, patch)
+
+
 async def test_what_is_written_reads_back_as_the_same_tenant(ports):
     tenant = await update(
         ports,

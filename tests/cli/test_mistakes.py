@@ -270,3 +270,19 @@ def test_a_narrow_terminal_cuts_nothing_off(place):
 
     assert "…" not in shown
     assert "alice" in shown
+
+
+def test_a_password_from_a_closed_standard_input_is_a_line_not_a_trace(place):
+    command = [sys.executable, "-m", "limen.cli", "user", "create", "ann", "--password-stdin"]
+    script = 'exec "$@" <&-'
+    done = subprocess.run(
+        ["/bin/sh", "-c", script, "sh", *command],
+        cwd=place.folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode != 0
+    assert "standard input is closed" in done.stderr
+    assert "Traceback" not in done.stderr

@@ -95,6 +95,22 @@ async def test_7_1_an_id_token_of_ours_is_a_hint(home):
     assert (await ask(home, login_hint=None, id_token_hint=id_token)).status == 200
 
 
+async def test_7_1_it_is_for_a_client_with_subjects_of_its_own_too(home):
+    await add_ciba_client(home, "pair", subject_type="pairwise")
+    await home.person("bob")
+    tokens = {}
+    for client_id in ("bank", "pair"):
+        asking = await Asking.start(home, client_id)
+        await asking.answer(home.browser())
+        tokens[client_id] = (await asking.poll()).json()["id_token"]
+
+    own = await ask(home, "pair", login_hint=None, id_token_hint=tokens["pair"])
+    foreign = await ask(home, "pair", login_hint=None, id_token_hint=tokens["bank"])
+
+    assert own.status == 200
+    assert foreign.error == "unknown_user_id"
+
+
 async def test_7_1_unknown_and_disabled_people_look_alike(home):
     await home.person("barred", enabled=False)
 

@@ -8,6 +8,7 @@ import msgspec
 from msgspec.structs import replace
 
 from limen.admin.refusal import Invalid
+from limen.admin.tenant_rules import check_detail_types, check_numbers, check_resources
 from limen.admin.trusted_issuers import check_issuers
 from limen.model.settings import Settings
 from limen.model.tenant import Tenant
@@ -97,8 +98,9 @@ def _check(read: Tenant) -> None:
         )
     if read.registration.mode not in _MODES:
         raise Invalid("registration.mode is unknown", hint=f"choose of {', '.join(sorted(_MODES))}")
-    if read.session_lifetime < 1 or read.session_idle_lifetime < 1:
-        raise Invalid("session lifetimes are seconds, at least 1")
+    check_numbers(read)
+    check_resources(read)
+    check_detail_types(read)
     check_issuers("trusted_issuers", read.trusted_issuers, tenant=read)
     check_issuers("registration.statement_issuers", read.registration.statement_issuers, tenant=read)
     for name in ("support_url", "privacy_url", "terms_url"):

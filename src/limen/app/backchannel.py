@@ -25,6 +25,7 @@ def backchannel_authentication(shop: Workshop) -> Endpoint:
         people=HintedPeople(
             storage=ports.storage,
             hints=IdTokenHints(ports.keys, ports.jose),
+            id_tokens=shop.id_tokens,
             passwords=ports.passwords,
             clock=ports.clock,
         ),

@@ -4,7 +4,7 @@ import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import click
 
@@ -34,7 +34,7 @@ def document(path: str | None) -> dict[str, Any]:
     if path is None:
         return {}
     try:
-        found = json.loads(sys.stdin.read() if path == "-" else Path(path).read_text(encoding="utf-8"))
+        found = json.loads(_stdin().read() if path == "-" else Path(path).read_text(encoding="utf-8"))
     except (ValueError, RecursionError) as wrong:
         raise click.BadParameter(f"{path} is not JSON: {wrong}") from None
     if not isinstance(found, dict):
@@ -45,8 +45,8 @@ def document(path: str | None) -> dict[str, Any]:
 def password(*, from_stdin: bool) -> Secret:
     """Ask for a new password twice, or read one line; it never stands in the arguments, which all can see."""
     if from_stdin:
-        return Secret(sys.stdin.readline().rstrip("\r\n"))
-    if not sys.stdin.isatty():
+        return Secret(_stdin().readline().rstrip("\r\n"))
+    if not _stdin().isatty():
         raise click.UsageError("there is no terminal to ask for the password; use --password-stdin")
     return Secret(click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True))
 
@@ -55,6 +55,12 @@ def confirm(question: str, *, yes: bool) -> None:
     """Ask before what cannot be undone; without a terminal only --yes goes on."""
     if yes:
         return
-    if not sys.stdin.isatty():
+    if not _stdin().isatty():
         raise click.UsageError("this cannot be undone; say --yes to do it without being asked")
     click.confirm(question, abort=True, err=True)
+
+
+def _stdin() -> TextIO:
+    if sys.stdin is None:
+        raise click.UsageError("standard input is closed")
+    return sys.stdin

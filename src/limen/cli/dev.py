@@ -1,6 +1,7 @@
 """limen dev: everything to try Limen out, in a folder of its own, for this machine alone."""
 
 import asyncio
+import errno
 import os
 import shutil
 import socket
@@ -10,7 +11,7 @@ from pathlib import Path
 
 import click
 
-from limen.cli.failure import CONFLICT, USAGE, Failure, told
+from limen.cli.failure import CONFLICT, INVALID, USAGE, Failure, told
 from limen.cli.place import DEVELOPMENT_FOLDER, FILE_NAME, MARK, Place
 
 _PORT = 8080
@@ -82,9 +83,11 @@ def _check_free(host: str, port: int) -> None:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
-        except OSError:
-            hint = f"limen dev --port {port + 1}"
-            raise Failure(f"port {port} is taken by another program", hint=hint, exit_code=CONFLICT) from None
+        except OSError as error:
+            taken = error.errno == errno.EADDRINUSE
+            why = "is taken by another program" if taken else f"cannot be listened on: {error.strerror}"
+            hint = f"limen dev --port {port + 1 if taken else _PORT}"
+            raise Failure(f"port {port} {why}", hint=hint, exit_code=CONFLICT if taken else INVALID) from None
 
 
 def prepare(data: Path, host: str, issuer: str) -> Place:

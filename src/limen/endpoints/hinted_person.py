@@ -1,6 +1,8 @@
 """Find whom a backchannel authentication request speaks of (CIBA Core §7.1, §7.2)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from limen.client_auth.base import Authenticated
 from limen.credentials.turns import Turns
@@ -11,6 +13,7 @@ from limen.errors import (
     TooManyRequests,
     UnknownUserId,
 )
+from limen.model.client import Client
 from limen.model.person import Person
 from limen.model.tenant import Tenant
 from limen.ports.passwords import Passwords
@@ -18,7 +21,9 @@ from limen.ports.storage import Count, Storage
 from limen.ports.world import Clock
 from limen.protocol.backchannel_request import BackchannelAuthenticationRequest
 from limen.protocol.throttling import Limit, wait_for
+from limen.tokens.id_token import IdTokens
 from limen.tokens.id_token_hint import IdTokenHints
+from limen.tokens.jti import jti_parts
 
 _CODES = Limit(free=5, first_delay=60, longest_delay=900, window=900)
 
@@ -29,6 +34,7 @@ class HintedPeople:
 
     storage: Storage
     hints: IdTokenHints
+    id_tokens: IdTokens
     passwords: Passwords
     clock: Clock
     _turns: Turns = field(default_factory=Turns)
@@ -53,10 +59,21 @@ class HintedPeople:
             claims = self.hints.read(tenant, by.client, request.id_token_hint)
             if claims is None:
                 raise InvalidRequest("id_token_hint is not an ID token of this issuer")
-            return await self.storage.person(tenant.tenant_id, str(claims.get("sub")))
+            return await self._meant(claims, by.client, tenant)
         hint = request.login_hint or ""
         person = await self.storage.person(tenant.tenant_id, hint)
         return person or await self.storage.person_named(tenant.tenant_id, hint)
+
+    async def _meant(self, claims: Mapping[str, Any], client: Client, tenant: Tenant) -> Person | None:
+        """Return whom an ID token speaks of; its grant tells, where the client has subjects of its own."""
+        sub = str(claims.get("sub"))
+        if client.subject_type != "pairwise":
+            return await self.storage.person(tenant.tenant_id, sub)
+        _, grant_id = jti_parts(str(claims.get("jti", "")))
+        standing = await self.storage.standing(tenant.tenant_id, grant_id or "")
+        if standing is None or self.id_tokens.subject(tenant, client, standing.grant.sub) != sub:
+            return None
+        return standing.person
 
     async def _check_code(self, code: str | None, person: Person) -> None:
         """CIBA Core §7.1: the code keeps strangers' requests away, so guessing it is slow."""
