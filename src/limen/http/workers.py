@@ -116,17 +116,26 @@ class Workers:
         for group in (self._serving, self._coming, self._leaving, self._replaced):
             group.discard(pid)
         if was_coming:
-            self._not_before = monotonic() + _BACK_OFF
-            if not self._replaced and not self._serving and not self._deadline:
-                self._status = status if status > 0 else FAILED  # nobody can start: do not try for ever
-                self._stop()
+            self._later(status if status > 0 else FAILED)
 
     def _top_up(self) -> None:
         """Fork as many as are missing, but not in a rush when they die on the way."""
         if self._deadline or monotonic() < self._not_before:
             return
         while len(self._serving) + len(self._coming) < self.count:
-            self._coming.add(self._fork())
+            try:
+                self._coming.add(self._fork())
+            except OSError as error:  # memory or processes ran out: whoever serves goes on
+                sys.stderr.write(f"a worker cannot be started: {error.strerror}\n")
+                self._later(FAILED if not self._coming else 0)
+                return
+
+    def _later(self, status: int) -> None:
+        """Try again in a while; end with `status` where nobody serves, and so may never."""
+        self._not_before = monotonic() + _BACK_OFF
+        if status and not self._replaced and not self._serving and not self._deadline:
+            self._status = status
+            self._stop()
 
     def _hurry(self) -> None:
         if self._deadline and monotonic() > self._deadline:

@@ -187,3 +187,43 @@ def test_a_worker_that_fails_tells_why_without_secrets():
     assert done.returncode != 0
     assert "RuntimeError: it broke at lm_rt_[redacted]" in done.stderr
     assert secret[6:] not in done.stderr
+
+
+FORKING = """
+import os, signal, sys
+from limen.http.workers import Workers
+
+fork, left = os.fork, {left}
+
+def scarce():
+    global left
+    if left == 0:
+        raise BlockingIOError(11, "Resource temporarily unavailable")
+    left -= 1
+    return fork()
+
+def work(ready):
+    ready()
+    signal.sigwait({{signal.SIGTERM}})
+
+os.fork = scarce
+raise SystemExit(Workers(work, 2).run())
+"""
+
+
+def test_a_worker_that_cannot_be_started_ends_nobody_who_serves():
+    with subprocess.Popen([sys.executable, "-c", FORKING.format(left=1)], stderr=subprocess.PIPE) as server:
+        told = [server.stderr.readline() for _ in range(2)]
+        serving = psutil.Process(server.pid).children()
+        server.terminate()
+
+    assert told == [b"a worker cannot be started: Resource temporarily unavailable\n"] * 2
+    assert len(serving) == 1
+
+
+def test_a_server_that_can_start_no_worker_at_all_ends():
+    command = [sys.executable, "-c", FORKING.format(left=0)]
+    done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=30)
+
+    assert done.returncode == 3
+    assert done.stderr == "a worker cannot be started: Resource temporarily unavailable\n"
