@@ -10,6 +10,7 @@ import time
 import urllib.request
 from pathlib import Path
 
+import psutil
 import pytest
 
 from tests import services
@@ -155,6 +156,7 @@ def test_a_reload_refuses_what_a_start_refuses_and_leaves_the_old_workers(place,
         url = re.search(r'issuer = "(.*)"', before)[1] + "/health/ready"
         wait(lambda: answers(url))
         workers = children(server.pid)
+        wait(lambda: all(has_read_its_configuration(pid) for pid in workers))
         say(place, name, value)
         server.send_signal(signal.SIGHUP)
         wait(lambda: reason in log.read_text())
@@ -183,6 +185,11 @@ def answers(url):
             return answer.status == 200
     except OSError:
         return False
+
+
+def has_read_its_configuration(pid):
+    """The database is opened after it."""
+    return any("limen.db" in opened.path for opened in psutil.Process(int(pid)).open_files())
 
 
 def children(pid):
