@@ -101,6 +101,7 @@ async def test_who_asks_for_no_scope_is_not_told_who_is_there_before_somebody_ag
     assert silent.params["error"] == "consent_required"
     assert "allow" in form_of(asked.text).buttons
     assert "You allowed this before" not in asked.text
+    assert "It learns who you are, and nothing else about you." in asked.text
     await browser.submit(asked.location, [*form_of(asked.text).hidden, ("allow", "1"), ("remember", "1")])
     assert "code" in (await world.authorize(browser, "stranger", scope=None, prompt="none")).params
 

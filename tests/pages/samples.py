@@ -145,6 +145,7 @@ PAGES: dict[str, Page] = {
             "details": ["Pay EUR 123.50 to Merchant A, once", "Read the balance of account DE40…0078"],
         },
     ),
+    "consent_nothing": Page(name="consent", facts={**FORM, "client": CLIENT, "person": PERSON, "scopes": []}),
     "form_post": Page(
         name="form_post",
         facts={
