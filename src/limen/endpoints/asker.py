@@ -5,7 +5,6 @@ from dataclasses import dataclass
 import msgspec
 
 from limen.client_auth.authenticate import Authenticate
-from limen.client_auth.base import Authenticated
 from limen.endpoints.bound import Bound
 from limen.endpoints.committing import refusal_of
 from limen.errors import InvalidClient, InvalidRequest, InvalidToken, MayNotIntrospect
@@ -14,7 +13,7 @@ from limen.model.scope import Scope
 from limen.ports.storage import Change, Storage
 from limen.protocol.message import Message
 from limen.protocol.policy import Policies
-from limen.tokens.presented import AccessTokens, Presented
+from limen.tokens.presented import AccessTokens
 
 SCOPE = "limen:introspect"
 _SCHEMES = frozenset({"bearer", "dpop"})
@@ -26,6 +25,10 @@ class Asker(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
     client: Client
     holds: str | None = None
+
+    def __repr__(self) -> str:
+        """Keep the token out of tracebacks and logs."""
+        return f"Asker({self.client.client_id!r})"
 
     def may_ask_about(self, token: str) -> bool:
         return self.holds in {None, token}
@@ -50,7 +53,7 @@ class Askers:
             by = await self.authenticate(message)
             if by.client.is_public:
                 raise InvalidClient("a public client proves nothing, and cannot use introspection")
-            if not _may_ask(by):
+            if not by.policy.allow_introspection:
                 raise MayNotIntrospect("the client may not use introspection")
             asker, changes = Asker(client=by.client), by.changes
         if "token" in message.query:
@@ -67,13 +70,6 @@ class Askers:
             reason = presented.reason if presented else "not a token of this tenant"
             raise InvalidToken("the access token is invalid, expired or revoked", detail=reason)
         changes = await self.bound.at_resource(message, token, scheme, presented)
-        speaks = self._speaks_for_client(message, presented, presented.client)
+        allowed = self.policies.of(message.tenant, presented.client).allow_introspection
+        speaks = allowed and SCOPE in Scope.parse(presented.content.scope)
         return Asker(client=presented.client, holds=None if speaks else token), changes
-
-    def _speaks_for_client(self, message: Message, presented: Presented, client: Client) -> bool:
-        by = Authenticated(client, self.policies.of(message.tenant, client))
-        return SCOPE in Scope.parse(presented.content.scope) and _may_ask(by)
-
-
-def _may_ask(by: Authenticated) -> bool:
-    return by.policy.allow_introspection and not by.client.is_public
