@@ -118,10 +118,8 @@ class Application:
         client_id = exchange.message.one("client_id") if exchange.message else None
         try:
             return await self.cross_origin.headers(match.route, match.tenant, origin, client_id)
-        except TemporarilyUnavailable:
-            return self.cross_origin.unasked(
-                match.route
-            )  # what was done is done: only who may read it is open
+        except TemporarilyUnavailable:  # what was done is done: only who may read it is open
+            return self.cross_origin.unasked(match.route)
 
     def _refused(self, exchange: Exchange, refused: Refused) -> Response:
         """Answer what HTTP refuses, as the route's clients expect it; without a route, as Accept has it."""
