@@ -300,7 +300,7 @@ def form_of(html):
     return found
 
 
-async def make_world(url="memory:", *, clock=None, **around):
+async def make_world(url="memory:", *, clock=None, passwords=None, **around):
     """Return a World with a root tenant."""
     clock, entropy, events, fetcher = clock or FixedClock(), SystemEntropy(), HeardEvents(), NoFetcher()
     storage = await open_storage(url, clock=clock)
@@ -309,7 +309,7 @@ async def make_world(url="memory:", *, clock=None, **around):
         keys=Keyring(storage, MasterKey(bytes(32), entropy), clock=clock, entropy=entropy),
         jose=StrictJose(),
         client_keys=RegisteredKeys(fetcher),
-        passwords=ArgonPasswords(entropy, cores=os.cpu_count() or 1),
+        passwords=passwords or ArgonPasswords(entropy, cores=os.cpu_count() or 1),
         fetcher=fetcher,
         events=events,
         clock=clock,

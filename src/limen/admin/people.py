@@ -25,7 +25,7 @@ from limen.model.person import Person
 from limen.model.secret import Secret
 from limen.model.tenant import Tenant
 from limen.ports import Ports
-from limen.ports.storage import Add, Change, Remove, Replace, Revoke
+from limen.ports.storage import Add, Change, Remove, Replace, Revoke, SignOut
 
 _USERNAME = re.compile(
     r"[^\x00-\x20\x7f-\xa0\u200b-\u200f\u2028-\u202f\u2060-\u206f\ud800-\udfff\ufeff]{1,255}"
@@ -151,7 +151,7 @@ async def set_password(command: SetPassword, actor: Actor, ports: Ports) -> Pers
     check_password(command.password.reveal(), username=person.username, tenant=tenant)
     hashed = await ports.passwords.hash(command.password.reveal())
     changed = replace(person, password_hash=hashed, not_before=ports.clock.now())
-    ending = await end_everything(person, "password set", ports)
+    ending = end_everything(person, "password set", ports)
     forgotten = forgiveness(person.tenant_id, person.username)
     return await _store(changed, "person.password_set", actor, ports, *ending, *forgotten)
 
@@ -161,7 +161,7 @@ async def disable(command: NamePerson, actor: Actor, ports: Ports) -> Person:
     tenant = await tenant_for(actor, "users:write", command.tenant, ports)
     person = await find(command.person, tenant, ports)
     _check_stronger(person, actor, tenant)
-    ending = await end_everything(person, "person disabled", ports)
+    ending = end_everything(person, "person disabled", ports)
     # A second ahead: what was issued in this very second stays dead after enabling.
     changed = replace(person, enabled=False, not_before=ports.clock.now() + 1)
     return await _store(changed, "person.disabled", actor, ports, *ending)
@@ -179,7 +179,7 @@ async def delete(command: NamePerson, actor: Actor, ports: Ports) -> None:
     tenant = await tenant_for(actor, "users:write", command.tenant, ports)
     person = await find(command.person, tenant, ports)
     _check_stronger(person, actor, tenant)
-    ending = await end_everything(person, "person deleted", ports)
+    ending = end_everything(person, "person deleted", ports)
     told = audit("person.deleted", actor, ports, tenant.tenant_id, sub=person.sub)
     await ports.storage.commit(*ending, Remove(person), told)
 
@@ -195,14 +195,12 @@ async def find(named: str, tenant: Tenant, ports: Ports) -> Person:
     return found
 
 
-async def end_everything(person: Person, reason: str, ports: Ports) -> list[Change]:
+def end_everything(person: Person, reason: str, ports: Ports) -> tuple[Change, ...]:
     """Return the changes that end the person's sessions and grants."""
-    sessions = await ports.storage.sessions(person.tenant_id, person.sub)
-    now = ports.clock.now()
-    return [
-        Revoke(tenant_id=person.tenant_id, now=now, reason=reason, sub=person.sub),
-        *(Remove(session) for session in sessions),
-    ]
+    return (
+        SignOut(tenant_id=person.tenant_id, sub=person.sub),
+        Revoke(tenant_id=person.tenant_id, now=ports.clock.now(), reason=reason, sub=person.sub),
+    )
 
 
 def check_username(username: str) -> None:

@@ -38,7 +38,7 @@ async def end(command: EndSessions, actor: Actor, ports: Ports) -> None:
     person = await find(command.person, tenant, ports)
     told = audit("session.ended", actor, ports, tenant.tenant_id, sub=person.sub)
     if command.session_id is None:
-        await ports.storage.commit(*await end_everything(person, "sessions ended", ports), told)
+        await ports.storage.commit(*end_everything(person, "sessions ended", ports), told)
         return
     sessions = await ports.storage.sessions(tenant.tenant_id, person.sub)
     found = [s for s in sessions if s.session_id == command.session_id]

@@ -12,7 +12,7 @@ from limen.model.person import Person
 from limen.model.secret import Secret
 from limen.model.tenant import Tenant
 from limen.ports.passwords import Passwords
-from limen.ports.storage import Change, Count, Forgive, Storage
+from limen.ports.storage import Change, Count, Forgive, Storage, Unchanged
 from limen.ports.world import Clock
 from limen.protocol.throttling import Limit, neighbourhood, room_for, wait_for
 
@@ -38,12 +38,13 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 class Outcome(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The person when all was right; else how long to wait before the next try (0: not at all).
 
-    `forgiven` goes into the commit of what the right password was given for.
+    `changes` go into the commit of what the right password was given for, and before it: hashing takes its
+    time, and the password may have been changed meanwhile.
     """
 
     person: Person | None = None
     wait: int = 0
-    forgiven: tuple[Change, ...] = ()
+    changes: tuple[Change, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,8 @@ class PasswordCheck:
                     return Outcome()
             finally:
                 crowd.leave()
-        return Outcome(person=person, forgiven=_forgiven(tenant.tenant_id, own))
+        still = Unchanged(tenant_id=tenant.tenant_id, sub=person.sub, revision=person.revision)
+        return Outcome(person=person, changes=(still, *_forgiven(tenant.tenant_id, own)))
 
     async def _verified(self, tenant: Tenant, attempt: Attempt) -> Person | None:
         password = attempt.password.reveal()
@@ -85,12 +87,7 @@ class PasswordCheck:
         if len(password.encode("utf-8", "surrogatepass")) > _LONGEST:
             return None
         right = await self.passwords.verify(password, person.password_hash if person is not None else None)
-        if not right or person is None:
-            return None
-        # Hashing takes its time, and the password may have been changed meanwhile.
-        current = await self.storage.person(tenant.tenant_id, person.sub)
-        is_valid = current is not None and current.enabled and current.password_hash == person.password_hash
-        return current if is_valid else None
+        return person if right and person is not None and person.enabled else None
 
     def _account(self, tenant: Tenant, attempt: Attempt) -> tuple[str, Mapping[str, Limit]]:
         """Return who takes turns, and what counts against them.

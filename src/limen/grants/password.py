@@ -61,7 +61,7 @@ class PasswordGrant:
             scope=scope,
             grant=grant,
             person=outcome.person,
-            changes=(Put(grant), *outcome.forgiven),
+            changes=(*outcome.changes, Put(grant)),
             refresh_token=token,
             id_token="openid" in scope,
             audience=audience,
@@ -69,8 +69,8 @@ class PasswordGrant:
         )
 
     async def lost(self, change: Change, request: PasswordRequest, call: Call, message: Message) -> Never:
-        """Nothing of this grant can be lost."""
-        raise InvalidGrant("the request cannot be repeated")
+        """The person was changed while the password was checked, so that it may be wrong by now."""
+        raise InvalidGrant("the username or password is wrong")
 
     def _grant(self, person: Person, scope: Scope, audience: tuple[str, ...], call: Call) -> Grant:
         return Grant(

@@ -60,9 +60,9 @@ class SignIn:
                 "sign_in.failed", reference=message.request_id, tenant=view.tenant.name, source=message.source
             )
             return self._page(view, username=username, error="wrong")
-        return self._signed_in(view, outcome.person, outcome.forgiven)
+        return self._signed_in(view, outcome.person, outcome.changes)
 
-    def _signed_in(self, view: View, person: Person, forgiven: tuple[Change, ...]) -> Stepped:
+    def _signed_in(self, view: View, person: Person, checked: tuple[Change, ...]) -> Stepped:
         now, handle, tenant = self.clock.now(), self.entropy.handle(), view.tenant
         same = view.session if view.session is not None and view.session.sub == person.sub else None
         session = Session(
@@ -88,7 +88,7 @@ class SignIn:
             interaction=_by(view.interaction, session),
             session=session,
             person=person,
-            changes=(*ended, Put(session), *forgiven, told),
+            changes=(*checked, *ended, Put(session), told),
             cookies=self._cookies(view, person, session, handle),
         )
 

@@ -105,6 +105,21 @@ class Present(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     session_id: str
 
 
+class Unchanged(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """Nothing changes. Condition: the person is there and still of this revision."""
+
+    tenant_id: str
+    sub: str
+    revision: int
+
+
+class SignOut(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """End every session that the person has when it happens. No condition."""
+
+    tenant_id: str
+    sub: str
+
+
 class Revoke(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Revoke every live grant that matches all the given members (at least one). No condition."""
 
@@ -151,7 +166,21 @@ class Forgive(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 Change = (
-    Put | Add | Replace | Swap | Remove | Mark | Rotate | Live | Present | Revoke | Deny | Count | Forgive
+    Put
+    | Add
+    | Replace
+    | Swap
+    | Remove
+    | Mark
+    | Rotate
+    | Live
+    | Present
+    | Unchanged
+    | SignOut
+    | Revoke
+    | Deny
+    | Count
+    | Forgive
 )
 
 

@@ -28,7 +28,9 @@ from limen.ports.storage import (
     Replace,
     Revoke,
     Rotate,
+    SignOut,
     Swap,
+    Unchanged,
 )
 from limen.protocol.username import username_key
 from limen.storage.codec import decode, encode
@@ -222,6 +224,16 @@ def _present(change: Present, shelves: Shelves) -> bool:
     return shelves.find(Session, (change.tenant_id, change.session_id)) is not None
 
 
+def _unchanged(change: Unchanged, shelves: Shelves) -> bool:
+    person = shelves.find(Person, (change.tenant_id, change.sub))
+    return person is not None and person.revision == change.revision
+
+
+def _sign_out(change: SignOut, shelves: Shelves) -> bool:
+    shelves.drop_where((Session,), lambda one: (one.tenant_id, one.sub) == (change.tenant_id, change.sub))
+    return True
+
+
 def _revoke(change: Revoke, shelves: Shelves) -> bool:
     for grant in shelves.of(Grant):
         mine = grant.tenant_id == change.tenant_id and not grant.revoked_at
@@ -266,6 +278,8 @@ WRITERS: Mapping[type, Callable[[Any, Shelves], bool]] = {
     Rotate: _rotate,
     Live: _live,
     Present: _present,
+    Unchanged: _unchanged,
+    SignOut: _sign_out,
     Revoke: _revoke,
     Deny: _deny,
     Count: _count,

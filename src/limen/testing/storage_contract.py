@@ -11,8 +11,9 @@ processes must get from one store is in `storage_processes`:
 from limen.testing.storage_artifacts import ARTIFACTS
 from limen.testing.storage_directory import DIRECTORY, Clause
 from limen.testing.storage_grants import GRANTS
+from limen.testing.storage_people import PEOPLE
 from limen.testing.storage_records import RECORDS
 from limen.testing.storage_removals import REMOVALS
 from limen.testing.storage_sets import SETS
 
-CLAUSES: tuple[Clause, ...] = DIRECTORY + ARTIFACTS + RECORDS + REMOVALS + GRANTS + SETS
+CLAUSES: tuple[Clause, ...] = DIRECTORY + ARTIFACTS + RECORDS + REMOVALS + GRANTS + SETS + PEOPLE

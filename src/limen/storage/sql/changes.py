@@ -23,7 +23,9 @@ from limen.ports.storage import (
     Replace,
     Revoke,
     Rotate,
+    SignOut,
     Swap,
+    Unchanged,
 )
 from limen.storage.news import news_of
 from limen.storage.sql.plan import Plan
@@ -50,6 +52,11 @@ PRESENT = Statement(
     "SELECT session_id FROM sessions WHERE tenant_id = :tenant_id AND session_id = :session_id"
     " /*postgres FOR SHARE*/"
 )
+UNCHANGED = Statement(
+    "SELECT sub FROM people WHERE tenant_id = :tenant_id AND sub = :sub AND revision = :revision"
+    " /*postgres FOR SHARE*/"
+)
+SIGN_OUT = Statement("DELETE FROM sessions WHERE tenant_id = :tenant_id AND sub = :sub")
 DENY = Statement(
     "INSERT INTO denied (tenant_id, jti, expires_at) VALUES (:tenant_id, :jti, :expires_at)"
     " ON CONFLICT (tenant_id, jti) DO UPDATE SET expires_at = excluded.expires_at"
@@ -109,7 +116,7 @@ BELONGINGS: Mapping[type, tuple[Statement, ...]] = {
         ),
         Statement(f"DELETE FROM grants WHERE {_TENANT} AND sub = :sub"),  # noqa: S608
         Statement(f"DELETE FROM consents WHERE {_TENANT} AND sub = :sub"),  # noqa: S608
-        Statement(f"DELETE FROM sessions WHERE {_TENANT} AND sub = :sub"),  # noqa: S608
+        SIGN_OUT,
     ),
     Grant: (Statement(f"DELETE FROM artifacts WHERE {_TENANT} AND grant_id = :grant_id"),),  # noqa: S608
 }
@@ -207,6 +214,8 @@ WRITERS: Mapping[type, Callable[[Any, int, Plan], None]] = {
     Rotate: _writer(ROTATE, conditional=True),
     Live: _writer(LIVE, conditional=True),
     Present: _writer(PRESENT, conditional=True),
+    Unchanged: _writer(UNCHANGED, conditional=True),
+    SignOut: _writer(SIGN_OUT, conditional=False),
     Revoke: _revoke,
     Deny: _deny,
     Count: _count,

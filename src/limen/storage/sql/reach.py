@@ -21,6 +21,7 @@ from limen.ports.storage import (
     Revoke,
     Rotate,
     Swap,
+    Unchanged,
 )
 from limen.storage.sql.tables import table_of
 
@@ -60,9 +61,9 @@ def _extend(reached: Reach, change: Change) -> None:
             reached.shared.add(("grants", change.tenant_id, change.grant_id))
         case Present():
             reached.shared.add(("sessions", change.tenant_id, change.session_id))
-        case Rotate():
-            reached.own.add(("grants", change.tenant_id, change.grant_id))
-        case Revoke() if change.grant_id is not None:
+        case Unchanged():
+            reached.shared.add(("people", change.tenant_id, change.sub))
+        case Rotate() | Revoke(grant_id=str()):
             reached.own.add(("grants", change.tenant_id, change.grant_id))
         case Count():
             reached.shared.add(("throttles", change.tenant_id, change.bucket))
