@@ -114,7 +114,11 @@ class Unchanged(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 class SignOut(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """End every session that the person has when it happens. No condition."""
+    """End every session that the person has when it happens. No condition.
+
+    What bars new ones, a change of the person, goes before it in the set: whoever signs in meanwhile has then
+    either been seen by this, or loses an `Unchanged`.
+    """
 
     tenant_id: str
     sub: str

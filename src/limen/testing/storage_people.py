@@ -2,14 +2,10 @@
 
 import asyncio
 
-from limen.ports.storage import Put, Replace, SignOut, Storage, Unchanged
+from limen.ports.storage import Put, Replace, SignOut, Storage
 from limen.testing import storage_samples as sample
 from limen.testing.storage_directory import Clause
-from limen.testing.storage_samples import T, mark
-
-
-def unchanged(revision: int, sub: str = "alice") -> Unchanged:
-    return Unchanged(tenant_id=T, sub=sub, revision=revision)
+from limen.testing.storage_samples import T, mark, unchanged
 
 
 async def unchanged_needs_the_person_of_that_revision(storage: Storage) -> None:

@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 
 from limen.model.artifacts import PushedRequest
-from limen.ports.storage import Deny, Put, Remove, Replace, Storage
+from limen.ports.storage import Deny, Put, Remove, Replace, SignOut, Storage
 from limen.testing import storage_samples as sample
 from limen.testing.clock import FixedClock
 from limen.testing.storage_samples import FAR, T
@@ -20,6 +20,7 @@ from limen.testing.storage_worker import GENERATIONS, opener
 SharedClause = Callable[[str, str], Awaitable[None]]
 PROCESSES = 4
 SOON = 1.0
+ROUNDS = 50
 
 
 class Worker:
@@ -146,6 +147,16 @@ async def a_denial_is_known_to_who_comes_later(open_with: str, url: str) -> None
         assert storage.denied(T, "jti")
 
 
+async def of_a_person_whom_another_server_changes_no_session_stays(open_with: str, url: str) -> None:
+    async with _opened(open_with, url) as here, _opened(open_with, url) as there:
+        await here.commit(Put(sample.person(revision=0)))
+        for number in range(ROUNDS):
+            changed = (Replace(sample.person(revision=number + 1)), SignOut(tenant_id=T, sub="alice"))
+            signed_in = (sample.unchanged(number), Put(sample.session()))
+            await asyncio.gather(there.commit(*changed), here.commit(*signed_in))
+            assert await here.sessions(T, "alice") == ()
+
+
 async def many_may_open_an_empty_store_at_once(open_with: str, url: str) -> None:
     async with workers(open_with, url, "nothing") as crowd:
         for worker in crowd:
@@ -160,5 +171,6 @@ SHARED_CLAUSES: tuple[SharedClause, ...] = (
     killing_a_process_loses_nothing_acknowledged,
     a_change_is_known_everywhere_within_a_second,
     a_denial_is_known_to_who_comes_later,
+    of_a_person_whom_another_server_changes_no_session_stays,
     many_may_open_an_empty_store_at_once,
 )

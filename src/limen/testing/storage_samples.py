@@ -13,7 +13,7 @@ from limen.model.scope import Scope
 from limen.model.session import Session
 from limen.model.settings import Settings
 from limen.model.tenant import Tenant
-from limen.ports.storage import Live, Mark, Present, Revoke, Rotate, Storage
+from limen.ports.storage import Live, Mark, Present, Revoke, Rotate, Storage, Unchanged
 
 T = "tenant-1"
 FAR = 4_000_000_000
@@ -150,6 +150,10 @@ def rotate(generation: int, refresh_expires_at: int = 50, grant_id: str = "grant
 
 def present(session_id: str = "session-1") -> Present:
     return Present(tenant_id=T, session_id=session_id)
+
+
+def unchanged(revision: int, sub: str = "alice") -> Unchanged:
+    return Unchanged(tenant_id=T, sub=sub, revision=revision)
 
 
 def live(grant_id: str = "grant-1") -> Live:
