@@ -1,6 +1,6 @@
 """Every URL of the server on one page (RFC 6749 §3, OIDC Core §3, RFC 8414 §2)."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
 from limen.http.route import Endpoint, Route
@@ -24,7 +24,10 @@ ADDRESSES: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rooms:
-    """The endpoints of the specifications; `limen.app` furnishes them."""
+    """The endpoints of the specifications; `limen.app` furnishes them.
+
+    `finish` waits, for some seconds at most, for what they have begun beside the requests.
+    """
 
     authorization: Endpoint
     pushed_authorization: Endpoint
@@ -45,6 +48,7 @@ class Rooms:
     discovery: Endpoint
     jwks: Endpoint
     webfinger: Endpoint
+    finish: Callable[[], Awaitable[None]]
 
 
 def protocol_routes(e: Rooms) -> tuple[Route, ...]:

@@ -1,5 +1,6 @@
 """Telling a client about its person's decision, whatever its server says (CIBA Core §10.2, §10.3)."""
 
+import asyncio
 import dataclasses
 
 import pytest
@@ -109,3 +110,44 @@ async def test_what_waits_is_bounded(world):
     (told,) = await _delivered(world, fetcher, most=0)
 
     assert (told["reason"], fetcher.heard) == ("too many deliveries at once", [])
+
+
+async def test_a_server_that_stops_finishes_telling(world):
+    arrived, told, stopping = asyncio.Event(), asyncio.Event(), []
+
+    class Slow:
+        async def post(self, url, **sent):
+            arrived.set()
+            await told.wait()
+            return 204
+
+    async def receive():
+        return {"type": f"lifespan.{stages.pop(0)}"}
+
+    async def send(message):
+        stopping.append(message["type"])
+
+    stages = ["startup", "shutdown"]
+    world.ports.fetcher.post = Slow().post
+    await add_ciba_client(world, "pushed", mode="push")
+    asking = await Asking.start(world, "pushed", client_notification_token="token")
+    await asking.answer(world.browser())
+    await arrived.wait()
+
+    stopped = asyncio.ensure_future(world.app({"type": "lifespan"}, receive, send))
+    await asyncio.sleep(0.05)
+    assert stopping == ["lifespan.startup.complete"]
+    told.set()
+    await stopped
+    assert stopping[-1] == "lifespan.shutdown.complete"
+
+
+async def test_a_server_that_stops_waits_for_nobody_for_ever(world):
+    delivery = approval_journey(Workshop.of(world.ports, None), {}).delivery
+    delivery = dataclasses.replace(delivery, patience=0.01, _running=set())
+    delivery._running.add(asyncio.ensure_future(asyncio.Event().wait()))
+
+    await delivery.finish()
+
+    assert len(delivery._running) == 1
+    delivery._running.pop().cancel()

@@ -69,6 +69,7 @@ def furnish(ports: Ports, *, server: Settings | None = None) -> Rooms:
         discovery=DiscoveryEndpoint(Describe(_installed(shop)), ports.keys),
         jwks=JwksEndpoint(ports.keys),
         webfinger=WebfingerEndpoint(ports.storage, shop.authenticate),
+        finish=approvals.delivery.finish,
     )
 
 

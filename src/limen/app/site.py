@@ -57,7 +57,7 @@ def site(ports: Ports, around: Surroundings) -> Application:
         references=References(ports.entropy),
         witnesses=around.witnesses,
         on_start=around.on_start,
-        on_stop=around.on_stop,
+        on_stop=(rooms.finish, *around.on_stop),
     )
 
 

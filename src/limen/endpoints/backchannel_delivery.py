@@ -40,6 +40,7 @@ class BackchannelDelivery:
     events: Events
     clock: Clock
     pause: float = 2.0  # seconds before the one repetition
+    patience: float = 4.0  # seconds for what is under way when the server stops
     most: int = 1_000  # at work at once; a client that is not told can still poll
     _running: set[asyncio.Task[None]] = field(default_factory=set)
 
@@ -50,6 +51,11 @@ class BackchannelDelivery:
             self._run(self._ping(waiting, client), client)
         elif mode == "push":
             self._run(self._push(waiting, client, tenant), client)
+
+    async def finish(self) -> None:
+        """Wait for what is under way: the tokens of a push are nowhere else."""
+        if self._running:
+            await asyncio.wait(self._running, timeout=self.patience)
 
     def _run(self, work: Coroutine[Any, Any, None], client: Client) -> None:
         if len(self._running) >= self.most:
