@@ -16,6 +16,7 @@ from limen.model.grant import Grant
 from limen.ports.storage import Add
 from limen.tokens.hmac_secret import hmac_secret
 from tests.admin.conftest import event_names
+from tests.proofs import ClientKey
 
 CB = "https://rp.example/cb"
 
@@ -186,6 +187,40 @@ async def test_jw_22_weak_and_private_client_keys_are_refused(ports):
 async def test_a_signature_the_tenant_has_no_key_for_is_refused(ports):
     with pytest.raises(InvalidClientMetadata, match="ES512"):
         await create(ports, id_token_signed_response_alg="ES512")
+
+
+@pytest.mark.parametrize(
+    ("metadata", "named"),
+    [
+        (
+            {"token_endpoint_auth_method": "private_key_jwt", "token_endpoint_auth_signing_alg": "PS256"},
+            "auth",
+        ),
+        ({"request_object_signing_alg": "RS256"}, "request_object"),
+        ({"backchannel_authentication_request_signing_alg": "ES384"}, "backchannel_authentication_request"),
+    ],
+)
+async def test_a_signature_the_client_has_no_key_for_is_refused_before_it_is_needed(ports, metadata, named):
+    with pytest.raises(InvalidClientMetadata, match=f"{named}_signing_alg: jwks has no key"):
+        await create(ports, jwks=ClientKey("ES256").jwks, **metadata)
+
+
+@pytest.mark.parametrize("unfit", [{"use": "enc"}, {"key_ops": ["encrypt"]}, {"alg": "ECDH-ES"}])
+async def test_who_signs_to_authenticate_needs_a_key_that_may_sign(ports, unfit):
+    good = ClientKey("ES256")
+    bad = {"keys": [{**good.bare, **unfit}]}
+
+    await create(ports, token_endpoint_auth_method="private_key_jwt", jwks=good.jwks)
+    with pytest.raises(InvalidClientMetadata, match="jwks has no key for signatures with RS256 or"):
+        await create(ports, token_endpoint_auth_method="private_key_jwt", jwks=bad)
+
+
+async def test_a_request_keyed_by_the_secret_needs_no_key_of_the_client(ports):
+    to_encrypt_to = {"keys": [{**ClientKey("ES256").bare, "use": "enc"}]}
+
+    issued = await create(ports, jwks=to_encrypt_to, request_object_signing_alg="HS256")
+
+    assert issued.client.request_object_signing_alg == "HS256"
 
 
 async def test_ad_20_a_page_has_at_most_two_hundred(ports):

@@ -6,6 +6,7 @@ from typing import Any
 from limen.errors import InvalidClientMetadata
 from limen.model.client import Client
 from limen.ports.keys import Jose, Keys
+from limen.protocol.algorithms import SIGNING_ALGS
 
 _ENCRYPTED = (
     "id_token_encrypted_response",
@@ -19,6 +20,7 @@ _SIGNED = (
     "authorization_signed_response_alg",
     "introspection_signed_response_alg",
 )
+_BY_THE_CLIENT = ("request_object_signing_alg", "backchannel_authentication_request_signing_alg")
 
 
 def check_client_keys(client: Client, *, jose: Jose, keys: Keys) -> None:
@@ -27,6 +29,7 @@ def check_client_keys(client: Client, *, jose: Jose, keys: Keys) -> None:
         if reason := jose.check_jwks(client.jwks):
             raise InvalidClientMetadata(f"jwks: {reason}")
         _check_encryption(client, client.jwks, jose)
+        _check_proofs(client, client.jwks, jose)
     wanted = {name: getattr(client, name) for name in _SIGNED}
     own = {name: alg for name, alg in wanted.items() if alg and (alg == "none" or alg.startswith("HS"))}
     wanted["limen_access_token_signing_alg"] = client.settings.access_token_signing_alg
@@ -41,3 +44,14 @@ def _check_encryption(client: Client, jwks: Mapping[str, Any], jose: Jose) -> No
         alg, enc = getattr(client, f"{name}_alg"), getattr(client, f"{name}_enc")
         if alg and enc and jose.encrypt("", jwks, alg=alg, enc=enc, cty=None) is None:
             raise InvalidClientMetadata(f"{name}_alg {alg}: jwks has no key to encrypt to with it")
+
+
+def _check_proofs(client: Client, jwks: Mapping[str, Any], jose: Jose) -> None:
+    """Refuse what the client could never prove: better heard now than with its first request."""
+    wanted: dict[str, tuple[str, ...]] = {name: (getattr(client, name),) for name in _BY_THE_CLIENT}
+    if client.token_endpoint_auth_method == "private_key_jwt":
+        alg = client.token_endpoint_auth_signing_alg
+        wanted["token_endpoint_auth_signing_alg"] = (alg,) if alg else SIGNING_ALGS
+    for name, algs in wanted.items():
+        if set(algs) <= set(SIGNING_ALGS) and not jose.can_verify(jwks, algs):
+            raise InvalidClientMetadata(f"{name}: jwks has no key for signatures with {' or '.join(algs)}")

@@ -84,6 +84,9 @@ class StrictJose:
             return encrypt(text, public, header)
         return None
 
+    def can_verify(self, jwks: Mapping[str, Any], algs: Sequence[str]) -> bool:
+        return any(take(key) is not None for alg in algs for key in candidates(jwks, alg, None, "sig"))
+
     def check_jwks(self, jwks: Mapping[str, Any]) -> str | None:
         return complaint(jwks)
 

@@ -111,6 +111,10 @@ class Jose(Protocol):
         """Return a compact JWE to one of `jwks`, or None when none of them fits."""
         ...
 
+    def can_verify(self, jwks: Mapping[str, Any], algs: Sequence[str]) -> bool:
+        """Tell whether the set has a key for signatures with one of `algs`."""
+        ...
+
     def check_jwks(self, jwks: Mapping[str, Any]) -> str | None:
         """Return why a client's JWK Set is unacceptable (private, weak or malformed keys), or None."""
         ...
