@@ -177,6 +177,36 @@ async def test_a_secret_can_be_added_and_revoked_and_there_are_at_most_four(port
         await client_secrets.revoke(revoke, OPERATOR, ports)
 
 
+async def test_an_expired_secret_takes_no_other_s_place(ports):
+    client_id = (await create(ports)).client.client_id
+    soon = client_secrets.AddSecret(tenant="acme", client_id=client_id, expires_at=ports.clock.now() + 60)
+    for _ in range(3):
+        await client_secrets.add(soon, OPERATOR, ports)
+    ports.clock.at += 60
+
+    rotate = client_secrets.RotateSecret(tenant="acme", client_id=client_id, overlap=60)
+    rotated = (await client_secrets.rotate(rotate, OPERATOR, ports)).client
+    add = client_secrets.AddSecret(tenant="acme", client_id=client_id)
+    added = (await client_secrets.add(add, OPERATOR, ports)).client
+
+    now = ports.clock.now()
+    assert [s.expires_at for s in rotated.client_secrets] == [now + 60, 0]
+    assert [s.expires_at for s in added.client_secrets] == [now + 60, 0, 0]
+
+
+async def test_there_is_room_for_a_secret_where_others_have_expired(ports):
+    client_id = (await create(ports)).client.client_id
+    soon = client_secrets.AddSecret(tenant="acme", client_id=client_id, expires_at=ports.clock.now() + 60)
+    for _ in range(3):
+        await client_secrets.add(soon, OPERATOR, ports)
+    ports.clock.at += 60
+
+    add = client_secrets.AddSecret(tenant="acme", client_id=client_id)
+    added = (await client_secrets.add(add, OPERATOR, ports)).client
+
+    assert [s.expires_at for s in added.client_secrets] == [0, 0]
+
+
 async def test_jw_22_weak_and_private_client_keys_are_refused(ports):
     private = {"kty": "EC", "crv": "P-256", "x": "AA", "y": "AA", "d": "AA"}
 

@@ -12,7 +12,7 @@ from limen.model.client import Client
 from limen.ports import Ports
 from limen.ports.storage import Add, Replace
 from limen.protocol.registered_values import SECRET_METHODS
-from limen.tokens.client_secret import make_client_secret
+from limen.tokens.client_secret import living, make_client_secret
 from limen.tokens.secret_use import use_of
 
 _LONGEST = 10 * 365 * 86_400
@@ -81,18 +81,20 @@ async def list_secrets(command: ListSecrets, actor: Actor, ports: Ports) -> tupl
 async def add(command: AddSecret, actor: Actor, ports: Ports) -> Issued:
     """Add a secret beside those there are."""
     client = await _client(command.tenant, command.client_id, actor, ports)
-    if len(client.client_secrets) >= MAX_SECRETS:
+    now = ports.clock.now()
+    there = living(client, now)
+    if len(there) >= MAX_SECRETS:
         raise Conflict(
             f"an application has at most {MAX_SECRETS} secrets", hint="revoke one that is not used"
         )
-    if command.expires_at and command.expires_at <= ports.clock.now():
+    if command.expires_at and command.expires_at <= now:
         raise Invalid("the secret would have expired already", hint="give a later time, or none")
-    if command.expires_at > ports.clock.now() + _LONGEST:
+    if command.expires_at > now + _LONGEST:
         raise Invalid("a secret's end must be within ten years", hint="give an earlier time, or none")
     made, secret = make_client_secret(
-        client, keys=ports.keys, entropy=ports.entropy, now=ports.clock.now(), expires_at=command.expires_at
+        client, keys=ports.keys, entropy=ports.entropy, now=now, expires_at=command.expires_at
     )
-    changed = replace(client, client_secrets=(*client.client_secrets, made))
+    changed = replace(client, client_secrets=(*there, made))
     told = _told("client.secret_added", changed, made.secret_id, actor, ports)
     return await _store(Issued(client=changed, client_secret=secret), told, ports)
 
@@ -107,8 +109,8 @@ async def rotate(command: RotateSecret, actor: Actor, ports: Ports) -> Issued:
     until = now + command.overlap
     old = [
         replace(s, expires_at=min(s.expires_at or until, until))
-        for s in client.client_secrets[-(MAX_SECRETS - 1) :]
-        if command.overlap > 0 and not 0 < s.expires_at <= now
+        for s in living(client, now)[-(MAX_SECRETS - 1) :]
+        if command.overlap > 0
     ]
     changed = replace(client, client_secrets=(*old, made))
     told = _told("client.secret_rotated", changed, made.secret_id, actor, ports)

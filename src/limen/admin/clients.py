@@ -21,7 +21,7 @@ from limen.ports.storage import Add, Change, Remove, Replace, Revoke
 from limen.ports.world import Entropy
 from limen.protocol.client_metadata import read_administered, write_metadata
 from limen.protocol.registered_values import SECRET_METHODS
-from limen.tokens.client_secret import make_client_secret, needs_value
+from limen.tokens.client_secret import living, make_client_secret, needs_value
 
 _CLIENT_ID = re.compile(r"[A-Za-z0-9._~-]{3,128}")
 
@@ -176,8 +176,9 @@ def with_secret(client: Client, ports: Ports) -> Issued:
     usable = [s for s in client.client_secrets if s.sealed is not None or not needs_value(client)]
     if usable:
         return Issued(client=client)
-    record, secret = make_client_secret(client, keys=ports.keys, entropy=ports.entropy, now=ports.clock.now())
-    kept = (*client.client_secrets[-(MAX_SECRETS - 1) :], record)
+    now = ports.clock.now()
+    record, secret = make_client_secret(client, keys=ports.keys, entropy=ports.entropy, now=now)
+    kept = (*living(client, now)[-(MAX_SECRETS - 1) :], record)
     return Issued(client=replace(client, client_secrets=kept), client_secret=secret)
 
 

@@ -31,6 +31,11 @@ def make_client_secret(
     return record, Secret(secret)
 
 
+def living(client: Client, now: int) -> tuple[ClientSecret, ...]:
+    """Return the secrets that have not expired, the oldest first."""
+    return tuple(secret for secret in client.client_secrets if not 0 < secret.expires_at <= now)
+
+
 def needs_value(client: Client) -> bool:
     """Tell whether the client's secret keys an HMAC, so that its digest is not enough."""
     if client.token_endpoint_auth_method == "client_secret_jwt":
