@@ -17,9 +17,10 @@ from tests.proofs import x5t
 KEY = rsa.generate_private_key(65537, 2048)
 
 
-def certificate(*, ends_in=30, key=KEY):
-    now, name = dt.datetime.now(dt.UTC), x509.Name.from_rfc4514_string("CN=shop,O=Limen")
-    builder = x509.CertificateBuilder(issuer_name=name, subject_name=name, public_key=key.public_key())
+def certificate(*, ends_in=30, key=KEY, by="CN=shop,O=Limen", of="CN=shop,O=Limen"):
+    now, name = dt.datetime.now(dt.UTC), x509.Name.from_rfc4514_string(of)
+    issuer = x509.Name.from_rfc4514_string(by)
+    builder = x509.CertificateBuilder(issuer_name=issuer, subject_name=name, public_key=key.public_key())
     builder = builder.serial_number(7).not_valid_before(now - dt.timedelta(days=60))
     return builder.not_valid_after(now + dt.timedelta(days=ends_in)).sign(key, hashes.SHA256())
 
@@ -48,6 +49,19 @@ def limen(tmp_path_factory):
     assert created.exit_code == 0, created.output
     run.folder = folder
     return run
+
+
+def test_row_49_a_chain_with_its_authority_first_registers_the_application_s_own_key(limen):
+    authority = certificate(of="CN=authority", by="CN=authority", key=ec.generate_private_key(ec.SECP256R1()))
+    ours = certificate(by="CN=authority")
+    path = limen.folder / "chain.p7b"
+    path.write_bytes(pkcs7.serialize_certificates([authority, ours], Encoding.PEM))
+
+    result = limen("app", "update", "shop", "--certificate", str(path), "-o", "json")
+
+    assert result.exit_code == 0, result.output
+    (key,) = json.loads(result.stdout)["jwks"]["keys"]
+    assert key["x5t#S256"] == x5t(ours.public_bytes(Encoding.DER))
 
 
 @pytest.mark.parametrize("name", FORMS)

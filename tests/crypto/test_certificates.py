@@ -2,6 +2,7 @@
 
 import base64
 import datetime as dt
+import itertools
 from urllib.parse import quote
 
 import pytest
@@ -11,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import dsa, ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from limen.crypto.certificates import Authorities, InvalidCertificate, parse, to_jwk, validity
+from limen.crypto.certificates import Authorities, InvalidCertificate, leaf_of, parse, to_jwk, validity
 from limen.crypto.jose import StrictJose
 
 START = dt.datetime(2030, 1, 1, tzinfo=dt.UTC)
@@ -47,6 +48,7 @@ class Party:
 ROOT = Party("root", ca=True)
 BETWEEN = Party("between", ROOT, ca=True)
 CLIENT = Party("client", ROOT)
+BELOW = Party("below", BETWEEN)
 
 
 @pytest.mark.parametrize(
@@ -67,6 +69,23 @@ def test_every_form_of_a_certificate_is_read(data):
 
 def test_a_file_may_hold_several():
     assert parse(CLIENT.pem + ROOT.pem) == [CLIENT.certificate, ROOT.certificate]
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(["root", "between", "below"])))
+def test_a_chain_is_its_holder_s_in_whatever_order_it_stands(order):
+    chain = {"root": ROOT, "between": BETWEEN, "below": BELOW}
+
+    assert leaf_of([chain[name].certificate for name in order]) == BELOW.certificate
+
+
+@pytest.mark.parametrize("found", [[CLIENT], [CLIENT, CLIENT], [ROOT], [ROOT, CLIENT, ROOT]])
+def test_one_certificate_is_its_holder_s_however_often_it_is_given(found):
+    assert leaf_of([party.certificate for party in found]) == found[len(found) // 2].certificate
+
+
+def test_certificates_of_several_holders_are_refused():
+    with pytest.raises(InvalidCertificate, match="which of the certificates"):
+        leaf_of([CLIENT.certificate, BELOW.certificate])
 
 
 @pytest.mark.parametrize(

@@ -25,11 +25,11 @@ def members(paths: Sequence[str]) -> dict[str, Any]:
 
 
 def _key(path: str) -> dict[str, Any]:
-    from limen.crypto.certificates import InvalidCertificate, parse, to_jwk, validity
+    from limen.crypto.certificates import InvalidCertificate, leaf_of, parse, to_jwk, validity
     from limen.system import SystemClock
 
     try:
-        leaf = parse(Path(path).read_bytes())[0]
+        leaf = leaf_of(parse(Path(path).read_bytes()))
         key = to_jwk(leaf)
     except InvalidCertificate as wrong:
         raise click.BadParameter(f"{path}: {wrong}") from None

@@ -26,7 +26,7 @@ class InvalidCertificate(ValueError):
 
 
 def parse(data: bytes) -> list[x509.Certificate]:
-    """Return the certificates in PEM (also URL-escaped), DER, or PKCS #7 of either form, leaf first."""
+    """Return the certificates in PEM (also URL-escaped), DER or PKCS #7, in the order they stand there."""
     if len(data) > _LARGEST:
         raise InvalidCertificate("the file is too large for a certificate")
     if data.lstrip()[:1] == b"-" and b"%" in data[:4096]:
@@ -38,6 +38,15 @@ def parse(data: bytes) -> list[x509.Certificate]:
     if not found:
         raise InvalidCertificate("the file contains no certificate")
     return found
+
+
+def leaf_of(found: Sequence[x509.Certificate]) -> x509.Certificate:
+    """Return the one that no other of them was issued by; PKCS #7 puts a chain in any order."""
+    each = set(found)
+    ends = [c for c in each if not any(other.issuer == c.subject for other in each - {c})]
+    if len(ends) != 1:
+        raise InvalidCertificate("which of the certificates is meant? Leave that one, or it and its issuers")
+    return ends[0]
 
 
 def to_jwk(certificate: x509.Certificate) -> dict[str, Any]:
