@@ -1,6 +1,7 @@
 """Applications, as an operator manages them."""
 
 import hashlib
+import re
 
 import pytest
 from hypothesis import given
@@ -37,8 +38,7 @@ async def test_a_confidential_client_gets_one_secret_which_is_stored_as_its_dige
     issued = await create(ports)
 
     secret = issued.client_secret.reveal()
-    assert secret.startswith("lm_cs_")
-    assert len(secret) == len("lm_cs_") + 43
+    assert re.fullmatch(r"lm_cs_[A-Za-z0-9_-]{64}", secret)
     (stored,) = issued.client.client_secrets
     assert stored.digest == hashlib.sha256(secret.encode()).hexdigest()
     assert stored.sealed is None
@@ -49,6 +49,16 @@ async def test_a_secret_that_keys_an_hmac_is_kept_sealed(ports):
     issued = await create(ports, token_endpoint_auth_method="client_secret_jwt")
 
     assert hmac_secret(ports.keys, issued.client) == issued.client_secret.reveal()
+
+
+@pytest.mark.parametrize("alg", ["HS256", "HS384", "HS512"])
+async def test_a_secret_is_as_long_as_each_hash_that_it_keys(ports, alg):
+    """RFC 7518 §3.2: a key of the hash's size or larger; many libraries refuse a shorter one."""
+    issued = await create(
+        ports, token_endpoint_auth_method="client_secret_jwt", token_endpoint_auth_signing_alg=alg
+    )
+
+    assert len(issued.client_secret.reveal().encode()) * 8 >= int(alg[2:])
 
 
 @pytest.mark.parametrize("template", TEMPLATES)
