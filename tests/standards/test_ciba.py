@@ -309,6 +309,17 @@ async def test_8_the_page_shows_app_message_and_scopes(home):
         assert text in page.text
 
 
+async def test_8_the_list_begins_with_the_newest_request(home):
+    for message in ("first", "second", "third"):
+        await Asking.start(home, binding_message=message)
+        home.clock.at += 1
+
+    page = await visit(home, home.browser(), "/approve")
+
+    places = [page.text.index(message) for message in ("third", "second", "first")]
+    assert places == sorted(places)
+
+
 async def test_8_somebody_else_cannot_approve(home):
     asking = await Asking.start(home)
     await home.person("mallory")

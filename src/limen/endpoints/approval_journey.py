@@ -80,7 +80,8 @@ class ApprovalJourney:
 
     async def _list(self, message: Message, person: Person) -> Page:
         now, requests = self.clock.now(), []
-        for waiting in await self.storage.backchannel_requests(person.tenant_id, person.sub):
+        found = await self.storage.backchannel_requests(person.tenant_id, person.sub)
+        for waiting in sorted(found, key=lambda each: each.created_at, reverse=True):
             client = await self._client(waiting)
             if waiting.expires_at > now and client is not None:
                 asked = {"binding_message": waiting.binding_message, "asked_at": waiting.created_at}
