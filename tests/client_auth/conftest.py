@@ -23,11 +23,26 @@ async def authority():
     return Authority()
 
 
+class Reasons(list):
+    """Why requests were refused, as the operator's log tells."""
+
+    def answered(self, exchange, response, seconds):
+        self.append(response.detail)
+
+    def broken(self, exchange, fault):
+        pass
+
+
 @pytest_asyncio.fixture
-async def mtls(world, authority):
+async def reasons():
+    return Reasons()
+
+
+@pytest_asyncio.fixture
+async def mtls(world, authority, reasons):
     """The same world, believing one authority."""
     ports = dataclasses.replace(world.ports, certificates=Authorities([authority.certificate]))
-    app = site(ports, Surroundings(hosts={"id.test": BASE}, witnesses=(world.events,)))
+    app = site(ports, Surroundings(hosts={"id.test": BASE}, witnesses=(world.events, reasons)))
     return World(ports, app)
 
 

@@ -76,6 +76,16 @@ async def test_an_unknown_authority_vouches_for_nobody(mtls, over):
     assert (await over(Authority().issue(SUBJECT)).post("/oauth2/token", form=FORM)).status == 401
 
 
+async def test_the_log_tells_a_wrong_subject_from_an_unknown_authority(mtls, authority, over, reasons):
+    await registered(mtls)
+
+    for certificate in (authority.issue("CN=other"), Authority().issue(SUBJECT)):
+        reply = await over(certificate).post("/oauth2/token", form=FORM)
+        assert reply.json()["error_description"] == "client authentication failed"
+
+    assert ["subject" in reasons[0], "server.tls_client_ca" in reasons[1]] == [True, True]
+
+
 async def test_an_expired_certificate_proves_nothing(mtls, authority, over):
     await registered(mtls)
     certificate = authority.issue(SUBJECT)

@@ -4,12 +4,15 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from limen.client_auth.base import Offer, Proven
+from limen.errors import InvalidClient
 from limen.model.client import Client
 from limen.ports.certificates import Certificates
 from limen.ports.world import Clock
 from limen.protocol.certificate import proves
 from limen.protocol.message import Message
 from limen.protocol.policy import Policy
+
+_FAILED = "client authentication failed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,5 +32,10 @@ class TlsClientAuth:
     async def prove(self, offer: Offer, client: Client, message: Message, policy: Policy) -> Proven | None:
         """Check the one registered name, then the chain of who vouches for it."""
         if not proves(client, offer.evidence):
-            return None
-        return Proven() if self.certificates.trusts(offer.evidence, now=self.clock.now()) else None
+            raise InvalidClient(_FAILED, detail=f"{self.method}: the certificate is of another subject")
+        if not self.certificates.trusts(offer.evidence, now=self.clock.now()):
+            # Authorities between ours and the certificate do not come with it: they belong in the bundle.
+            raise InvalidClient(
+                _FAILED, detail=f"{self.method}: no authority of server.tls_client_ca issued it"
+            )
+        return Proven()
