@@ -99,7 +99,7 @@ def test_every_mistake_is_named_at_once_with_a_suggestion(tmp_path):
         ('[server]\ntrusted_proxies = ["10.0.0.1/8"]', "server.trusted_proxies"),
         ('[server]\ntls_certificate = "x"', "tls_key"),
         ('[server]\nproxy_headers = "any"', "server.proxy_headers"),
-        ('[server]\nclient_certificate_header = "a b c"', "client_certificate_header"),
+        ('[server]\nclient_certificate_header = "a b c"', "rfc9440, pem or base64"),
         ('[log]\nlevel = "loud"', "log.level"),
         ("[", "limen.toml"),
     ],

@@ -23,6 +23,7 @@ from limen.cli.__main__ import main
 from limen.config import read_config
 from limen.outbound.gate import Blocked, make_gate
 from tests import services
+from tests.cli.conftest import Cli
 
 GUIDE = Path(__file__).parents[2] / "docs/guide"
 PAGE = (GUIDE / "operations.md").read_text()
@@ -288,12 +289,23 @@ def test_the_calls_the_page_allows_are_allowed(tmp_path):
     outbound = read_config(tmp_path / "limen.toml", environ={}).outbound
 
     gate = make_gate(outbound.allow)
-    named, other = (gate.target(f"https://{name}.example.internal/jwks") for name in ("keys", "other"))
+    named, other = (gate.target(f"https://{name}.corp.example/jwks") for name in ("keys", "other"))
     gate.check(named, ["192.168.7.8"])
     gate.check(other, ["10.20.3.4"])
     with pytest.raises(Blocked, match="not public"):
         gate.check(other, ["192.168.7.8"])
     assert outbound.ca_file == "/etc/limen/authority.pem"
+
+
+def test_what_the_page_allows_to_be_called_can_be_registered(tmp_path):
+    (name,) = re.findall(r'allow = \["([a-z.]+)"', "\n".join(fence("[outbound]", "toml")))
+    cli = Cli(tmp_path)
+    cli.ok("init", "--dir", str(tmp_path), "--issuer", "https://id.example.com", "--non-interactive")
+
+    cli.ok(
+        *("app", "create", "Ledger", "--template", "service"),
+        *("--set", "token_endpoint_auth_method=private_key_jwt", "--set", f"jwks_uri=https://{name}/jwks"),
+    )
 
 
 @pytest.mark.parametrize("page", sorted(path.name for path in GUIDE.glob("*.md")))

@@ -2,9 +2,11 @@
 
 import contextlib
 import json
+import re
 import socket
 import ssl
 import subprocess
+from pathlib import Path
 
 import pytest
 import requests
@@ -32,14 +34,13 @@ http {{
       proxy_pass http://127.0.0.1:{behind};
       proxy_http_version 1.1;
       proxy_set_header Connection "";
-      proxy_set_header Host $http_host;
-      proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
-      proxy_set_header X-Forwarded-Proto $scheme;
-      proxy_set_header X-SSL-Client-Cert $ssl_client_escaped_cert;
+      {headers}
     }}
   }}
 }}
 """
+PAGE = (Path(__file__).parents[2] / "docs/guide/operations.md").read_text()
+HEADERS = "\n".join(re.findall(r"^ +(proxy_set_header .*;)", PAGE, re.MULTILINE))
 PROXIED = 'trusted_proxies = ["127.0.0.1"]\nclient_certificate_header = "x-ssl-client-cert pem"\n'
 
 
@@ -82,7 +83,7 @@ def behind(tmp_path_factory, people):
 
     def nginx(port):
         config = folder / "nginx.conf"
-        config.write_text(NGINX.format(folder=folder, port=port, behind=behind, **people))
+        config.write_text(NGINX.format(folder=folder, port=port, behind=behind, headers=HEADERS, **people))
         return [services.program("nginx"), "-p", str(folder), "-c", str(config), "-e", f"{folder}/error.log"]
 
     with (

@@ -188,7 +188,7 @@ def _malformed(config: Config) -> list[str]:
         problems.append(f"log.level: must be one of {', '.join(_LEVELS)}")
     if not _HEADER.fullmatch(config.server.client_certificate_header):
         problems.append(
-            "server.client_certificate_header: must be a header's name, or `name pem`, `name base64`"
+            "server.client_certificate_header: must be a header's name, with rfc9440, pem or base64 after it"
         )
     if config.server.proxy_headers not in {"x-forwarded", "forwarded"}:
         problems.append("server.proxy_headers: must be x-forwarded or forwarded")

@@ -88,7 +88,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     security_profile: str = "oidc"
     """oidc, oauth21, fapi1-advanced, fapi2-security, fapi2-message-signing or fapi-ciba."""
     clock_skew: int = 0
-    """How far clients' and trusted issuers' clocks may be ahead of ours; no token lives longer for it."""
+    """By how much clients' and trusted issuers' clocks may differ, 10 at least; our tokens live no longer."""
     exchange_audiences: tuple[str, ...] = ()
     """Audiences a token exchange may target."""
     exchange_clients: tuple[str, ...] = ()
