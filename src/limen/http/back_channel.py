@@ -38,7 +38,8 @@ def refuse(route: Route, message: Message, error: OAuthError) -> Response:
 
 def ready(given: Body, *, secure: bool) -> Response:
     """Return ready bytes; what the room says of caching and the rest stands."""
-    headers = list(_ready_fields(tuple(given.headers.items()), given.media_type, secure))
+    media_type = given.media_type if given.content else ""  # nothing is no JSON (RFC 9110 §8.3)
+    headers = list(_ready_fields(tuple(given.headers.items()), media_type, secure))
     return Response(status=given.status, headers=headers, body=given.content)
 
 
@@ -49,4 +50,4 @@ def _ready_fields(said: tuple[tuple[str, str], ...], media_type: str, secure: bo
     if b"cache-control" in names:
         names.add(b"pragma")
     headers = [pair for pair in for_program(secure=secure) if pair[0] not in names]
-    return [*headers, *told, field("content-type", media_type)]
+    return [*headers, *told, *([field("content-type", media_type)] if media_type else ())]
