@@ -1,12 +1,17 @@
 """Managing applications, people, tenants and keys from the command line, over a real store."""
 
+import contextlib
 import json
+import ssl
 import stat
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import apsw
 import pytest
 
 from tests.cli.conftest import Cli
+from tests.identity import Identity
 
 CB = "https://rp.example/cb"
 GOOD = "violet umbrella 42 trains\n"
@@ -334,6 +339,43 @@ def test_the_doctor_names_what_is_wrong_and_how_to_mend_it(cli):
         key.chmod(0o600)
     assert result.exit_code == 3
     assert "chmod 600" in result.output
+
+
+@contextlib.contextmanager
+def misdirecting(identity=None):
+    """Somebody who answers 421 to everything, over TLS where an identity is given."""
+
+    class Misdirected(BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_error(421)
+
+        def log_message(self, *_):
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Misdirected) as server:
+        if identity is not None:
+            tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            tls.load_cert_chain(identity.chain, identity.secret)
+            server.socket = tls.wrap_socket(server.socket, server_side=True)
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield f"{'https' if identity else 'http'}://localhost:{server.server_port}"
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+@pytest.mark.parametrize(("tls", "mended"), [(False, "Host"), (True, "SSL_CERT_FILE")])
+def test_the_doctor_tells_a_proxy_s_refusal_and_a_strange_certificate_from_no_server(
+    cli, tmp_path, tls, mended
+):
+    with misdirecting(Identity(tmp_path, "alone") if tls else None) as base:
+        cli.ok("init", "--dir", str(tmp_path), "--issuer", base, "--non-interactive")
+        rows = json.loads(cli("doctor", "-o", "json", "--data", str(tmp_path)).stdout)
+
+    (found,) = [row for row in rows if row["id"] == "D04"]
+    assert (found["level"], mended in found["fix"]) == ("warning", True), found
 
 
 def test_the_doctor_and_every_command_say_that_the_database_is_away(cli, tmp_path):

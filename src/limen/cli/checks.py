@@ -3,7 +3,9 @@
 import asyncio
 import json
 import socket
+import ssl
 import time
+import urllib.error
 import urllib.request
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
@@ -162,6 +164,16 @@ async def _hashing(ports: Ports) -> Finding:
     return Finding(check="D13", level=level, told=f"hashing a password takes {took * 1000:.0f} ms")
 
 
+def _unanswered(url: str, wrong: Exception) -> Finding:
+    reason = getattr(wrong, "reason", wrong)  # URLError wraps what really happened
+    fix = "limen serve"
+    if isinstance(wrong, urllib.error.HTTPError):
+        reason, fix = f"{wrong.code} {reason}", "see the proxy: Host must come through as it was asked for"
+    elif isinstance(reason, ssl.SSLCertVerificationError):
+        fix = "a certificate that applications trust; SSL_CERT_FILE names an authority of your own"
+    return Finding(check="D04", level="warning", told=f"{url} does not answer: {reason}", fix=fix)
+
+
 def _public(config: Config) -> Iterator[Finding]:
     """Look at ourselves as others do: the discovery document must name this very issuer."""
     url = f"{config.issuer}/.well-known/openid-configuration"
@@ -170,10 +182,7 @@ def _public(config: Config) -> Iterator[Finding]:
             document: Any = json.loads(answer.read(65_536))
             date = answer.headers.get("Date")
     except (OSError, ValueError) as wrong:
-        reason = getattr(wrong, "reason", wrong)  # URLError wraps what really happened
-        yield Finding(
-            check="D04", level="warning", told=f"{url} does not answer: {reason}", fix="limen serve"
-        )
+        yield _unanswered(url, wrong)
         return
     found = document.get("issuer") if isinstance(document, dict) else None
     if found not in {config.issuer, f"{config.issuer}/oauth2/token"}:
