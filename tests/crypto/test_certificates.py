@@ -71,6 +71,16 @@ def test_a_file_may_hold_several():
     assert parse(CLIENT.pem + ROOT.pem) == [CLIENT.certificate, ROOT.certificate]
 
 
+def test_pkcs7_that_is_not_sorted_is_read_without_a_warning():
+    """As `openssl crl2pkcs7` writes it: the certificates as they were named."""
+    ordered = pkcs7.serialize_certificates([ROOT.certificate, CLIENT.certificate], Encoding.DER)
+    first, second = sorted((ROOT.der, CLIENT.der), key=ordered.index)
+
+    found = parse(ordered.replace(first + second, second + first))
+
+    assert [each.public_bytes(Encoding.DER) for each in found] == [second, first]
+
+
 @pytest.mark.parametrize("order", list(itertools.permutations(["root", "between", "below"])))
 def test_a_chain_is_its_holder_s_in_whatever_order_it_stands(order):
     chain = {"root": ROOT, "between": BETWEEN, "below": BELOW}

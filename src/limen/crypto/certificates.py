@@ -1,7 +1,8 @@
 """Certificates as people upload them, and whom we believe to issue them (RFC 5280, RFC 7517 §4.7)."""
 
 import base64
-from collections.abc import Sequence
+import warnings
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import unquote_to_bytes
@@ -124,8 +125,15 @@ def _parse(data: bytes) -> list[x509.Certificate]:
     if b"-----BEGIN CERTIFICATE-----" in data:
         return x509.load_pem_x509_certificates(data)
     if b"-----BEGIN PKCS7-----" in data:
-        return pkcs7.load_pem_pkcs7_certificates(data)
+        return _unordered(pkcs7.load_pem_pkcs7_certificates, data)
     try:
         return [x509.load_der_x509_certificate(data)]
     except ValueError:
-        return pkcs7.load_der_pkcs7_certificates(data)
+        return _unordered(pkcs7.load_der_pkcs7_certificates, data)
+
+
+def _unordered(load: Callable[[bytes], list[x509.Certificate]], data: bytes) -> list[x509.Certificate]:
+    """Read PKCS #7 as `openssl crl2pkcs7` writes it, too: not sorted, which is no reason for a warning."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return load(data)
