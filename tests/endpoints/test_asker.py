@@ -76,6 +76,7 @@ async def test_row_62_with_the_scope_it_speaks_for_a_client_that_may_introspect(
     reply = await ask_holding(world, await own_token(world, "api", scope="limen:introspect"), about)
 
     assert reply.status == status
+    assert ("its application may not introspect" in reply.text) is not allowed
     assert reply.json().get("username") == ("alice" if allowed else None)
 
 

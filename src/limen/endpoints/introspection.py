@@ -60,6 +60,9 @@ class IntrospectionResponse(msgspec.Struct, frozen=True, kw_only=True, omit_defa
     authorization_details: list[Mapping[str, Any]] | None = None
 
 
+_ITSELF_ALONE = (
+    f"the access token may ask about itself alone: its application may not introspect, or it lacks {SCOPE}"
+)
 INACTIVE = IntrospectionResponse(active=False)
 
 
@@ -88,7 +91,7 @@ class IntrospectionEndpoint:
     async def _answer(self, message: Message, asker: Asker) -> IntrospectionResponse:
         request = read(IntrospectionRequest, message.params)
         if not asker.may_ask_about(request.token):
-            raise InvalidToken(f"the access token lacks the scope {SCOPE}: it may ask about itself alone")
+            raise InvalidToken(_ITSELF_ALONE)
         presented = await self.access_tokens.find(message.tenant, request.token)
         if presented is not None:
             if presented.reason or not await self._is_proven(message, request.token, presented):
