@@ -27,6 +27,44 @@ def test_any_text_is_a_url_or_blocked(text, start):
     assert url.host
 
 
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("https://rp.test/#", "malformed"),
+        ("https://rp.test/a#f", "malformed"),
+        ("https://rp.test/ x", "malformed"),
+        ("https://rp.test/é", "malformed"),
+        ("https://rp.test\\@127.0.0.1/", "malformed"),
+        ("https://rp.test/\r\nX: y", "malformed"),
+        ("https://rp.test:99999/", "malformed"),
+        ("https://rp.test/" + "x" * 2_033, "malformed"),
+        ("", "malformed"),
+        ("https://user:pass@rp.test/", "user information"),
+        ("https://user@rp.test/", "user information"),
+        ("https://:pass@rp.test/", "user information"),
+        ("https://@rp.test/", "user information"),
+        ("ftp://rp.test/", "not https"),
+        ("ws://rp.test/", "not https"),
+        ("wss://rp.test/", "not https"),
+        ("http://rp.test/", "not https"),
+        ("//rp.test/", "not https"),
+        ("https://rp.test:0/", "not https"),
+        ("https://93.184.216.34/", "an address"),
+        ("https://[2606:2800::1]/", "an address"),
+        ("https://127.1/", "an address"),
+        ("https://rp..test/", "no name"),
+        ("https:///x", "no name"),
+    ],
+)
+def test_a_url_is_judged_by_its_text_before_anybody_is_asked(text, reason):
+    with pytest.raises(Blocked, match=reason):
+        CLOSED.target(text)
+
+
+def test_a_url_of_2048_characters_is_long_enough():
+    CLOSED.target("https://rp.test/" + "x" * 2_032)
+
+
 @pytest.mark.parametrize("host", ["a" * 60 + "-" * 70 + "b.test", "a" * 64 + ".test", "a" * 120 + "-.test"])
 def test_a_label_no_name_can_have_is_refused_at_once(host):
     begun = time.perf_counter()

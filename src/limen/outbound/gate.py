@@ -42,10 +42,10 @@ class Gate:
             raise Blocked("the URL is malformed")
         try:
             url = URL(text, encoded=True)
-            host, port = _host(url), url.port or 0
+            host, port = _host(url), url.port
         except ValueError:
             raise Blocked("the URL is malformed") from None
-        if url.user is not None or url.password is not None or "@" in url.raw_authority:
+        if "@" in url.raw_authority:
             raise Blocked("the URL contains user information")
         if url.scheme not in {"https", "http"} or not port:
             raise Blocked("the scheme is not https")
