@@ -374,6 +374,6 @@ async def test_the_system_resolver_is_asked_by_default(clock, log, canary):
 
 
 def test_a_nonsense_exception_is_refused_at_the_start(clock, log):
-    for bad in ("a b", "10.0.0.0/99", "host:port", "https://x"):
+    for bad in ("a b", "10.0.0.0/99", "host:port", "host:+80", "https://x"):
         with pytest.raises(ValueError):
             GuardedFetcher(clock=clock, events=log, allow=(bad,))

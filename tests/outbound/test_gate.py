@@ -94,3 +94,22 @@ def test_the_address_about_to_be_connected_is_judged_like_the_resolved_one():
     gate.check(gate.target("https://rp.test/"), ["10.0.0.1"])
     with pytest.raises(Blocked):
         gate.check(gate.target("https://other.test/"), ["10.0.0.1"])
+
+
+@pytest.mark.parametrize("allowed", ["rp.test:8080", "127.0.0.0/8"])
+def test_plain_http_needs_an_exception_and_this_very_machine(allowed):
+    gate = make_gate((allowed, "10.0.0.0/8"))
+    url = gate.target("http://rp.test:8080/")
+
+    gate.check(url, ["127.0.0.1"])
+    for strange in ("10.0.0.1", "93.184.216.34", "nonsense"):
+        with pytest.raises(Blocked, match="not https"):
+            gate.check(url, [strange])
+
+
+def test_plain_http_to_this_machine_is_not_for_names_nobody_listed():
+    gate = make_gate(("rp.test:8080",))
+
+    gate.check(gate.target("http://rp.test:8080/"), ["127.0.0.1"])
+    with pytest.raises(Blocked, match="not https"):
+        gate.check(gate.target("http://other.test:8080/"), ["127.0.0.1"])
