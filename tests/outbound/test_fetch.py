@@ -126,9 +126,23 @@ async def test_a_post_sends_its_body_and_returns_the_status(fetcher, server, url
         web.Response(
             body=gzip.compress(b"{}"), content_type="application/json", headers={"Content-Encoding": "gzip"}
         ),
+        web.Response(body=b"{}", content_type="application/json", headers={"Content-Encoding": "br"}),
+        web.Response(text="{}", content_type="text/json"),
+        web.Response(text="{}", content_type="application/xml"),
         web.Response(text="{}", status=201, content_type="application/json"),
     ],
-    ids=["too long", "html", "duplicate member", "nested", "no json", "compressed", "created"],
+    ids=[
+        "too long",
+        "html",
+        "duplicate member",
+        "nested",
+        "no json",
+        "compressed",
+        "said to be compressed",
+        "text",
+        "xml",
+        "created",
+    ],
 )
 async def test_an_unsuitable_answer_is_refused(fetcher, server, url, answer):
     async def unsuitable(request):
@@ -137,6 +151,92 @@ async def test_an_unsuitable_answer_is_refused(fetcher, server, url, answer):
     server.answer = unsuitable
 
     await refused(fetcher.json(url, limit=LIMIT))
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"text": "x" * (LIMIT + 1)},
+        {"text": "x", "status": 404},
+        {"body": b"x", "headers": {"Content-Encoding": "gzip"}},
+        {"body": b"\xff"},
+    ],
+    ids=["too long", "not found", "said to be compressed", "no UTF-8"],
+)
+async def test_an_unsuitable_text_is_refused_and_not_asked_for_again_within_a_minute(
+    fetcher, server, url, answer, clock
+):
+    async def unsuitable(request):
+        return web.Response(**answer)
+
+    server.answer = unsuitable
+    await refused(fetcher.text(url, limit=LIMIT))
+    await refused(fetcher.text(url, limit=LIMIT))
+    assert len(server.requests) == 1
+
+    clock.time += 60
+    await refused(fetcher.text(url, limit=LIMIT))
+    assert len(server.requests) == 2
+
+
+async def test_an_answer_may_be_as_long_as_the_limit_and_of_a_kind_of_json(fetcher, server, url):
+    async def longest(request):
+        body = '"' + "x" * (LIMIT - 2) + '"'
+        return web.Response(text=body, content_type="application/jwk-set+json")
+
+    server.answer = longest
+
+    assert await fetcher.json(url, limit=LIMIT) == "x" * (LIMIT - 2)
+
+
+async def test_an_answer_that_says_it_is_too_long_is_not_waited_for(fetcher, server, url, log):
+    gate = asyncio.Event()
+
+    async def announced(request):
+        response = web.StreamResponse(headers={"Content-Type": "application/json"})
+        response.content_length = 10 * LIMIT
+        await response.prepare(request)
+        await gate.wait()
+        return response
+
+    server.answer = announced
+    await refused(fetcher.json(url, limit=LIMIT))
+    gate.set()
+
+    assert f"more than {LIMIT} bytes" in log.lines[0][1]["reason"]
+
+
+async def test_a_server_that_sends_its_answer_drop_by_drop_is_not_heard_out(fetcher, server, url):
+    async def dripping(request):
+        response = web.StreamResponse(headers={"Content-Type": "application/json"})
+        await response.prepare(request)
+        for _ in range(7):
+            await response.write(b" ")
+            await asyncio.sleep(1)
+        await response.write(b"{}")
+        return response
+
+    server.answer = dripping
+
+    await refused(fetcher.json(url, limit=LIMIT))
+
+
+async def test_what_is_under_way_is_given_up_when_the_server_stops(fetcher, server, url):
+    gate, asked = asyncio.Event(), asyncio.Event()
+
+    async def waiting(request):
+        asked.set()
+        await gate.wait()
+        return web.json_response({})
+
+    server.answer = waiting
+    call = asyncio.create_task(fetcher.json(url, limit=LIMIT))
+    await asked.wait()
+    await fetcher.close()
+    gate.set()
+
+    with pytest.raises(asyncio.CancelledError):
+        await call
 
 
 async def test_a_stream_without_end_is_cut_off(fetcher, server, url):
@@ -346,6 +446,12 @@ async def test_plain_http_is_for_listed_loopback_only(make_fetcher, serve, canar
         make_fetcher({}, allow=("other.test",)).json(f"http://127.0.0.1:{canary.port}/", limit=LIMIT)
     )
     assert canary.connections == 0
+
+
+async def test_plain_http_to_a_listed_address_elsewhere_is_refused_before_it_is_connected(make_fetcher, log):
+    await refused(make_fetcher(allow=("10.0.0.0/8",)).json("http://10.1.2.3/", limit=LIMIT))
+
+    assert "the scheme is not https" in log.lines[0][1]["reason"]
 
 
 async def test_proxies_of_the_environment_are_not_used(fetcher, url, canary, monkeypatch):
