@@ -27,21 +27,19 @@ _LONGEST = 255
 
 @dataclass(frozen=True, slots=True)
 class CrossOrigin:
-    """Knows whom to ask whether an origin belongs to a client: (tenant, origin, client_id or None)."""
+    """For routes that pages of others may read. It asks whose an origin is: (tenant, origin, client_id)."""
 
     allowed: Allowed
 
     def unasked(self, route: Route) -> Headers:
         """Return what `headers` says when no page of another origin asks, or one that nobody knows."""
-        if route.cors == "none":
-            return []
         return [_VARY, *_ANYONE, _EXPOSED] if route.cors == "open" else [_VARY]
 
     async def headers(
         self, route: Route, tenant: Tenant, origin: str | None, client_id: str | None
     ) -> Headers:
         """Return what an answer of `route` tells the browser about its readers."""
-        if route.cors == "none" or origin is None or not await self._knows(tenant, origin, client_id):
+        if origin is None or not await self._knows(tenant, origin, client_id):
             return self.unasked(route)
         return [
             _VARY,

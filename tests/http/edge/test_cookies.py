@@ -38,6 +38,26 @@ def test_a_cookie_that_came_twice_is_dropped():
     assert read_cookies(f"{name}=a; {name}=b", "t", secure=True) == {}
 
 
+@pytest.mark.parametrize("value", ['"quoted"', "a b", "a,b", "a\\b", "é"])
+def test_a_value_that_we_cannot_have_sent_is_dropped(value):
+    name = wire_name("session", "t", secure=True)
+
+    assert read_cookies(f"{name}={value}", "t", secure=True) == {}
+
+
+@pytest.mark.parametrize(
+    "name", ["lm_i_", "lm_i_a!b", "lm_i_é", f"lm__{tenant8('t')}", f"Lm_s_{tenant8('t')}"]
+)
+def test_a_name_that_we_cannot_have_given_is_not_ours(name):
+    assert read_cookies(f"__Host-{name}=x", "t", secure=True) == {}
+
+
+@pytest.mark.parametrize("name", ["a b", "interaction:x;y", "interaction:é", "a=b"])
+def test_a_name_that_would_break_the_field_is_a_fault(name):
+    with pytest.raises(ValueError):
+        wire_name(name, "t", secure=True)
+
+
 def line(cookie, *, secure=True):
     return set_cookies((cookie,), "t", secure=secure)[0][1].decode()
 
@@ -57,6 +77,12 @@ def test_a_readable_cookie_travels_across_sites():
 def test_attributes_without_tls():
     assert line(Cookie(name="session", value="v"), secure=False).endswith(
         "=v; Path=/; HttpOnly; SameSite=Lax"
+    )
+
+
+def test_a_readable_cookie_without_tls_stays_on_its_own_site():
+    assert line(Cookie(name="browser_state", value="v", readable=True), secure=False).endswith(
+        "=v; Path=/; SameSite=Lax"
     )
 
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.http.edge.small import APP
+from tests.http.asgi_client import AsgiClient
+from tests.http.edge.small import APP, BASE, application
 
 
 def told(reply):
@@ -45,6 +46,23 @@ async def test_cs_01_an_unregistered_origin_reads_nothing(client, path, origin):
     assert reply.header("vary") == "Origin"
 
 
+async def test_cs_01_an_origin_that_names_nobody_reads_nothing_whoever_is_let_in():
+    asked = []
+
+    async def everybody(tenant, origin, client_id):
+        asked.append(origin)
+        return True
+
+    client = AsgiClient(application(readers=everybody), BASE)
+    longest = "https://" + "x" * 247
+    for origin in ("null", f"{longest}x", "https://é.test", "https://app.test\x7f"):
+        assert told(await client.post("/oauth2/token", headers={"Origin": origin})) == {}
+    reply = await client.post("/oauth2/token", headers={"Origin": longest})
+
+    assert told(reply)["access-control-allow-origin"] == longest
+    assert asked == [longest]
+
+
 async def test_cs_02_another_tenants_origin_is_unregistered(client):
     assert told(await client.post("/t/acme/oauth2/token", headers={"Origin": APP})) == {}
 
@@ -57,6 +75,12 @@ async def test_a_preflight_for_a_registered_origin(client):
     assert {"authorization", "content-type", "dpop"} <= set(
         told(reply)["access-control-allow-headers"].split(", ")
     )
+
+
+async def test_a_preflight_that_names_no_origin_permits_nothing(client):
+    reply = await client.request("OPTIONS", "/userinfo")
+
+    assert (reply.status, told(reply), reply.header("vary")) == (204, {}, "Origin")
 
 
 async def test_everyone_reads_discovery_but_without_credentials(client):

@@ -27,6 +27,9 @@ def addresses(hops):
         ("", [None]),
         ('for="192.0.2.1', [None]),
         ("for=192.0.2.1,", [None]),
+        ('for="192.0.2.1"xfor=198.51.100.17', [None]),
+        ("for=192.0.2.1;for=", [None]),
+        ('for=""', [None]),
     ],
 )
 def test_forwarded_as_rfc_7239_has_it(value, hops):
@@ -42,6 +45,9 @@ def test_forwarded_as_rfc_7239_has_it(value, hops):
         ("[::1]:80", "::1"),
         ("::1", "::1"),
         ("[::1", None),
+        ("[::1]x", None),
+        ("[::1]:x", None),
+        ("[::1]:123456", None),
         ("192.0.2.1:x", None),
         ("192.0.2.256", None),
         ("evil.test", None),

@@ -64,6 +64,40 @@ async def test_a_proxy_that_was_reached_in_the_clear_tells_so():
     assert (refused.status, taken.status) == (403, 200)
 
 
+async def test_a_proxy_that_tells_nothing_of_the_scheme_in_its_own_headers_is_believed():
+    for proxies, headers in [
+        (Proxies(networks=TRUSTED), []),
+        (Proxies(networks=TRUSTED, family="forwarded"), [("X-Forwarded-Proto", "http")]),
+    ]:
+        client = behind(proxies)
+        client.app.edge.hosts["plain.test"] = BASE
+
+        assert (await client.send("GET", "http://plain.test/register/new", headers)).status == 200
+
+
+@pytest.mark.parametrize(
+    ("peer", "status"),
+    [("192.0.2.1", 403), ("::ffff:192.0.2.1", 403), ("127.0.0.1", 200), ("::1", 200), ("a socket", 200)],
+)
+async def test_who_is_no_proxy_must_use_tls_where_our_url_has_it_unless_from_this_machine(peer, status):
+    client = behind(Proxies(networks=TRUSTED), peer)
+    client.app.edge.hosts["plain.test"] = BASE
+
+    assert (await client.send("GET", "http://plain.test/register/new", [])).status == status
+
+
+async def test_a_peer_without_an_address_is_served():
+    client = AsgiClient(application(proxies=Proxies(networks=TRUSTED)), BASE, client=None)
+
+    assert await source(client) == ""
+
+
+async def test_where_our_url_is_plain_http_strangers_may_come_so():
+    client = AsgiClient(application("http://id.test"), "http://id.test", client=("192.0.2.1", 1))
+
+    assert await source(client) == "192.0.2.1"
+
+
 FORMS = [
     ("client-cert", "rfc9440", f":{base64.b64encode(DER).decode()}:"),
     ("x-ssl-client-cert", "pem", quote(PEM)),
