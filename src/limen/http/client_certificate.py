@@ -10,7 +10,6 @@ from limen.http.refused import Refused
 
 Form = Literal["rfc9440", "pem", "base64"]
 EXTENSION = "limen.certificate"
-LIMIT = 16_384
 
 _PEM = re.compile(
     rb"\s*-----BEGIN CERTIFICATE-----(?P<content>[A-Za-z0-9+/=\s]+)-----END CERTIFICATE-----\s*", re.DOTALL
@@ -35,8 +34,6 @@ def read(value: str, form: Form) -> bytes | None:
 
 
 def _decode(text: str, form: Form) -> bytes:
-    if len(text) > LIMIT:
-        raise ValueError("too long")
     if form == "base64":
         return base64.b64decode(text, validate=True)
     if form == "rfc9440":

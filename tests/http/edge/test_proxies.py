@@ -139,6 +139,41 @@ async def test_mt_a_malformed_certificate_is_refused(value):
     assert (await behind(proxies).get("/register/new", headers={"Client-Cert": value})).status == 400
 
 
+BASE64 = base64.b64encode(DER).decode()
+
+
+@pytest.mark.parametrize(
+    ("form", "value"),
+    [
+        ("rfc9440", f"x{BASE64}x"),
+        ("rfc9440", f":{BASE64}"),
+        ("rfc9440", f":{BASE64}!:"),
+        ("rfc9440", f":{BASE64}==AAAA:"),
+        ("base64", f"!{BASE64}"),
+        ("base64", base64.b64encode(b"0" * 63).decode()),
+        ("base64", base64.b64encode(b"1" * 64).decode()),
+        ("pem", "nonsense"),
+        ("pem", quote(PEM.replace("CERTIFICATE", "PRIVATE KEY"))),
+        ("pem", quote(PEM + PEM)),
+        ("pem", quote(PEM.replace("-----END", "=AAAA-----END"))),
+    ],
+)
+async def test_mt_what_is_no_certificate_in_the_proxys_own_form_is_refused(form, value):
+    proxies = Proxies(networks=TRUSTED, certificate=CertificateHeader(form=form))
+
+    assert (await behind(proxies).get("/register/new", headers={"Client-Cert": value})).status == 400
+
+
+@pytest.mark.parametrize("form", ["rfc9440", "pem", "base64"])
+@pytest.mark.parametrize("value", ["", " "])
+async def test_mt_a_proxy_says_with_an_empty_header_that_there_is_no_certificate(form, value):
+    proxies = Proxies(networks=TRUSTED, certificate=CertificateHeader(form=form))
+
+    seen = (await behind(proxies).get("/register/new", headers={"Client-Cert": value})).json()
+
+    assert seen["certificate"] is None
+
+
 async def test_mt_two_certificates_are_refused():
     proxies = Proxies(networks=TRUSTED, certificate=CertificateHeader())
     twice = [("Client-Cert", FORMS[0][2])] * 2
