@@ -52,8 +52,12 @@ def small(bits):
         (EC_KEY | {"crv": "P-192", "x": "A" * 32, "y": "A" * 32}, "malformed"),
         (EC_KEY | {"crv": "secp256k1"}, "malformed"),
         (EC_KEY | {"x": EC_KEY["y"]}, "malformed"),
-        (EC_KEY | {"d": "AA"}, "private"),
-        (RSA_7638 | {"p": "AA"}, "private"),
+        (EC_KEY | {"x": base64url.encode(b"\0" + base64url.decode(EC_KEY["x"]))}, "malformed"),
+        (RSA_7638 | {"e": "BA"}, "weak"),
+        (RSA_7638 | {"e": base64url.encode(b"\1\0\0\0\1")}, "weak"),
+        (RSA_7638 | {"n": base64url.encode(b"\xff" * 255 + b"\xfe")}, "weak"),
+        (RSA_7638 | {"n": base64url.encode(b"\x7f" + b"\xff" * 255)}, "weak"),
+        ({"kty": "oct"}, "kty"),
         ({"kty": 7}, "kty"),
         ({}, "kty"),
         ("key", "no key"),
@@ -61,6 +65,31 @@ def small(bits):
 )
 def test_jw_22_weak_private_and_malformed_keys_are_refused_with_a_reason(key, word):
     assert word in complaint({"keys": [EC_KEY, key]})
+
+
+@pytest.mark.parametrize("member", ["d", "p", "q", "dp", "dq", "qi", "oth", "k"])
+def test_jw_22_one_private_member_is_enough_to_refuse_a_key(member):
+    assert "private" in complaint({"keys": [RSA_7638 | {member: "AA"}]})
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        RSA_7638 | {"e": "Aw"},
+        RSA_7638 | {"e": base64url.encode(b"\xff" * 4)},
+        RSA_7638 | {"n": base64url.encode(b"\xff" * 1_024)},
+        public_jwk(ec.generate_private_key(ec.SECP384R1()).public_key()),
+        public_jwk(ec.generate_private_key(ec.SECP521R1()).public_key()),
+        OKP_8037 | {"crv": "X25519"},
+    ],
+    ids=["exponent 3", "largest exponent", "8192 bits", "P-384", "P-521", "X25519"],
+)
+def test_a_key_at_the_edge_of_what_is_strong_is_taken(key):
+    assert complaint({"keys": [key]}) is None
+
+
+def test_a_set_of_fifty_keys_is_acceptable():
+    assert complaint({"keys": [EC_KEY] * 50}) is None
 
 
 @pytest.mark.parametrize("jwks", [{}, {"keys": None}, {"keys": {}}, {"keys": [EC_KEY] * 51}])

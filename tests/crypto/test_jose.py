@@ -145,7 +145,11 @@ def test_a_symmetric_key_in_a_jwk_set_verifies_nothing():
         {"x5c": ["MIIB"]},
         {"jwk": ES.jwk},
         {"zip": "DEF"},
+        {"p2c": 1},
+        {"p2s": "c2FsdA"},
         {"kid": 1},
+        {"enc": 1},
+        {"cty": ["JWT"]},
         {"typ": ["JWT"]},
         {"alg": ["ES256"]},
         {"alg": None},
@@ -433,6 +437,67 @@ def test_nothing_is_encrypted_to_a_key_for_signatures():
 
 def jwe(header, *rest):
     return ".".join([base64url.encode(json.dumps(header).encode()), *(base64url.encode(r) for r in rest)])
+
+
+@pytest.mark.parametrize(
+    "member", [{"enc": None}, {"enc": 1}, {"jwk": ES.jwk}, {"alg": None}, {"crit": []}, {"zip": "DEF"}]
+)
+def test_a_jwe_must_say_how_it_is_encrypted_and_bring_no_key(member):
+    header = {"alg": "ECDH-ES", "enc": "A256GCM"}
+    odd = {name: value for name, value in (header | member).items() if value is not None}
+
+    assert JOSE.header(jwe(header, b"", b"i", b"c", b"t")) == header
+    assert JOSE.header(jwe(odd, b"", b"i", b"c", b"t")) is None
+
+
+@pytest.mark.parametrize("part", range(5))
+def test_no_part_of_a_token_is_anything_but_base64url(part):
+    token = jwe({"alg": "ECDH-ES", "enc": "A256GCM"}, b"k", b"i", b"c", b"t").split(".")
+    token[part] += "!"
+
+    assert JOSE.header(".".join(token)) is None
+
+
+@pytest.mark.parametrize("part", range(3))
+def test_no_part_of_a_signed_token_is_anything_but_base64url(part):
+    token = ES.token().split(".")
+    token[part] += "!"
+
+    assert JOSE.header(".".join(token)) is None
+    assert JOSE.peek(".".join(token)) is None
+
+
+@pytest.mark.parametrize("curve", [ec.SECP256R1, ec.SECP384R1, ec.SECP521R1])
+def test_a_text_is_encrypted_to_a_key_on_each_curve(curve):
+    private = ec.generate_private_key(curve())
+    key = DecryptionKey("k", "ECDH-ES", jwk.ECKey.import_key(private))
+    jwks = {"keys": [public_jwk(private.public_key()) | {"kid": "k"}]}
+
+    token = JOSE.encrypt("x", jwks, alg="ECDH-ES+A256KW", enc="A256GCM", cty=None)
+
+    assert JOSE.header(token)["kid"] == "k"
+    assert decrypt(token, [key], algs=["ECDH-ES+A256KW"], encs=["A256GCM"]) == "x"
+
+
+def test_a_text_is_encrypted_to_a_key_on_curve_25519():
+    key = {"kty": "OKP", "crv": "X25519", "x": SIGNERS["EdDSA"].jwk["x"]}
+
+    assert JOSE.encrypt("x", {"keys": [key]}, alg="ECDH-ES", enc="A256GCM", cty=None)
+
+
+def test_our_key_opens_only_what_names_it_or_none_and_is_of_its_kind():
+    ours = DecryptionKey("k", "ECDH-ES", jwk.ECKey.import_key(EC))
+    named, unnamed = (
+        JOSE.encrypt("x", {"keys": [key]}, alg="ECDH-ES", enc="A256GCM", cty=None)
+        for key in (ES.jwk, {n: v for n, v in ES.jwk.items() if n != "kid"})
+    )
+
+    def opened(token, key):
+        return decrypt(token, [key], algs=["ECDH-ES"], encs=["A256GCM"])
+
+    assert opened(unnamed, ours) == opened(named, ours._replace(kid="ES256-key")) == "x"
+    assert opened(named, ours) is None
+    assert opened(unnamed, ours._replace(alg="RSA-OAEP-256")) is None
 
 
 async def test_jw_11_a_compressed_jwe_is_refused(loaded):

@@ -142,6 +142,8 @@ async def test_sm_08_too_long_a_url(app):
     assert await status(app, query_string=b"a=" + b"1" * 9_000) == 414
     assert await status(app, query_string=b"a=" + b"1" * 9_000, **authorize) == 200
     assert await status(app, query_string=b"a=" + b"1" * 17_000, **authorize) == 414
+    assert await status(app, raw_path=b"/nowhere/" + b"a" * 17_000) == 414
+    assert await status(app, raw_path=b"/nowhere/" + b"a" * 16_000) == 404
 
 
 @pytest.mark.parametrize("method", ["TRACE", "CONNECT", "PROPFIND", "get"])
@@ -248,10 +250,13 @@ async def test_json_endpoints_take_json_alone(client):
     ).status == 200
 
 
-async def test_get_has_no_body(app):
-    headers = [(b"host", b"id.test"), (b"content-length", b"3")]
+@pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS"])
+@pytest.mark.parametrize("field", [(b"content-length", b"3"), (b"transfer-encoding", b"chunked")])
+async def test_what_only_reads_has_no_body(app, method, field):
+    assert await status(app, method=method, headers=[(b"host", b"id.test"), field]) == 400
 
-    assert await status(app, headers=headers) == 400
+
+async def test_get_may_say_that_its_body_is_empty(app):
     assert await status(app, headers=[(b"host", b"id.test"), (b"content-length", b"0")]) == 200
 
 
