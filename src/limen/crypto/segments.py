@@ -13,7 +13,7 @@ _LONGEST_HEADER = 8_192
 _DOTS_JWS, _DOTS_JWE = 2, 4
 # Members by which a stranger would choose the key, the rules or the amount of our work.
 _FORBIDDEN = frozenset({"crit", "b64", "jku", "x5u", "x5c", "zip", "p2c", "p2s"})
-_TEXTS = ("alg", "enc", "kid", "typ", "cty")
+_TEXTS = ("enc", "kid", "typ", "cty")
 
 Header = dict[str, Any]
 

@@ -133,6 +133,8 @@ async def test_sm_08_too_many_or_too_large_fields(app):
     assert await status(app, headers=[host, (b"x", b"1" * 8193)]) == 431
     assert await status(app, headers=[host, *((b"x-%d" % i, b"1" * 6000) for i in range(3))]) == 431
     assert await status(app, headers=[host, (b"x", b"1" * 8000)]) == 200
+    assert await status(app, headers=[host, *((b"x-%d" % i, b"1" * 4000) for i in range(4))]) == 200
+    assert await status(app, headers=[host, *((b"x-%d" % i, b"1") for i in range(63))]) == 200
 
 
 async def test_sm_08_too_long_a_url(app):
@@ -267,6 +269,58 @@ async def test_sm_02_an_unclear_length(app, length):
     assert await status(app, method="POST", headers=headers) == 400
 
 
+async def test_sm_01_a_length_beside_chunks_is_refused(app):
+    both = [(b"host", b"id.test"), (b"content-length", b"0"), (b"transfer-encoding", b"chunked")]
+
+    assert await status(app, method="POST", headers=both) == 400
+
+
+HOST = (b"host", b"id.test")
+
+
+@pytest.mark.parametrize(
+    "different",
+    [
+        {"method": "TRACE"},
+        {"raw_path": b"/" + b"a" * 17_000},
+        {"headers": []},
+        {"headers": [(b"host", b"evil.test")]},
+        {"headers": [HOST, *((b"x-%d" % i, b"1") for i in range(64))]},
+        {"headers": [HOST, *((b"x-%d" % i, b"1" * 6000) for i in range(3))]},
+        {"headers": [HOST, (b"x", b"1" * 8193)]},
+        {"headers": [HOST, HOST]},
+        {"headers": [HOST, (b"content-length", b"x")], "method": "POST"},
+        {"headers": [HOST, (b"content-length", b"1")]},
+        {"headers": [HOST, (b"content-length", b"1"), (b"content-encoding", b"br")], "method": "POST"},
+        {"headers": [HOST, (b"content-length", b"65537")], "method": "POST", "raw_path": b"/oauth2/token"},
+    ],
+    ids=[
+        "method",
+        "url",
+        "no host",
+        "foreign host",
+        "many fields",
+        "large fields",
+        "large field",
+        "twice",
+        "length",
+        "body of GET",
+        "compressed",
+        "large body",
+    ],
+)
+async def test_sm_nothing_more_is_read_where_it_is_unclear_what_a_peer_sends(app, different):
+    reply = await exchange(app, scope(**different))
+
+    assert reply.status >= 400
+    assert reply.header("connection") == "close"
+
+
+@pytest.mark.parametrize("query", [b"a=\xff", b"a=b c", b"a=\x00", b"a=\xc3\xa9", b"a\x7f"])
+async def test_a_query_with_octets_that_must_be_encoded_is_refused(app, query):
+    assert await status(app, query_string=query) == 400
+
+
 async def test_a_peer_that_leaves_while_sending_is_not_answered(app, witness):
     events = [{"type": "http.disconnect"}, {"type": "http.request", "body": b"a=", "more_body": True}]
 
@@ -292,7 +346,14 @@ async def test_hi_10_a_request_in_the_clear_is_refused_where_the_base_is_https(a
 def test_a_base_url_is_scheme_host_and_port():
     assert hosts_of("http://localhost:8080") == {"localhost:8080": "http://localhost:8080"}
     assert hosts_of("http://[::1]") == {"[::1]": "http://[::1]", "[::1]:80": "http://[::1]"}
-    for wrong in ("id.test", "https://id.test/", "https://id.test/x", "ftp://id.test"):
+    for wrong in (
+        "id.test",
+        "https://",
+        "https://id.test/",
+        "https://id.test/x",
+        "https://id.test?x",
+        "ftp://id.test",
+    ):
         with pytest.raises(ValueError):
             hosts_of(wrong)
 
