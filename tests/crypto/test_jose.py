@@ -250,6 +250,7 @@ def test_the_json_serialization_is_refused():
         {"kid": "other"},
         {"kty": "oct"},
         {"kty": ["EC"]},
+        {"kty": "RSA", "n": SIGNERS["RS256"].jwk["n"], "e": "AQAB"},
         {"crv": "P-384"},
         {"crv": "secp256k1"},
         {"crv": None},
@@ -274,6 +275,12 @@ def test_the_right_one_of_several_keys_of_one_name_is_found():
     assert verify(ES.token(), other, ES.jwk)
     assert verify(ES.token(kid=None), "nonsense", 7, other, ES.jwk)
     assert verify(ES.token(kid=None), *[other] * 8, ES.jwk) is None
+
+
+@pytest.mark.parametrize("alg", ["RS1", "PS1", "RS", "ES256K", "HS256", "none"])
+def test_an_algorithm_we_do_not_know_verifies_nothing_though_a_caller_allows_it(alg):
+    for signer in (SIGNERS["RS256"], ES):
+        assert verify(signer.token(alg=alg), signer.jwk, algs=[alg]) is None
 
 
 @pytest.mark.parametrize("jwks", [{}, {"keys": {}}, {"keys": None}, {"keys": "x"}, {"keys": []}])
@@ -366,6 +373,21 @@ def test_a_proof_with_an_unfit_key_is_refused(jwk):
     head = {"alg": "ES256", "typ": "dpop+jwt", "jwk": jwk}
 
     assert JOSE.verify_embedded(ES.raw(json.dumps(head).encode(), b"{}"), algs=ALL, typ="dpop+jwt") is None
+
+
+@pytest.mark.parametrize("alg", SIGNERS)
+def test_a_proof_that_its_own_key_did_not_sign_is_refused(alg):
+    head, payload, _ = proof(SIGNERS[alg]).split(".")
+    *_, foreign = SIGNERS[alg].token({"sub": "somebody else"}).split(".")
+
+    assert JOSE.verify_embedded(f"{head}.{payload}.{foreign}", algs=ALL, typ="dpop+jwt") is None
+
+
+@pytest.mark.parametrize("payload", [b"[]", b"text", b"{", b""])
+def test_a_proof_that_claims_nothing_is_refused(payload):
+    head = {"alg": "ES256", "typ": "dpop+jwt", "jwk": ES.jwk}
+
+    assert JOSE.verify_embedded(ES.raw(json.dumps(head).encode(), payload), algs=ALL, typ="dpop+jwt") is None
 
 
 def test_a_proof_is_nothing_else_and_nothing_else_is_a_proof():
@@ -483,6 +505,29 @@ def test_a_text_is_encrypted_to_a_key_on_curve_25519():
     key = {"kty": "OKP", "crv": "X25519", "x": SIGNERS["EdDSA"].jwk["x"]}
 
     assert JOSE.encrypt("x", {"keys": [key]}, alg="ECDH-ES", enc="A256GCM", cty=None)
+
+
+@pytest.mark.parametrize("malformed", [{"x": "AA"}, {"y": ES.jwk["x"]}])
+def test_a_text_is_encrypted_to_the_first_key_that_is_well_formed(malformed):
+    keys = [ES.jwk | malformed | {"kid": "bad"}, ES.jwk | {"kid": 7}, ES.jwk]
+
+    token = JOSE.encrypt("x", {"keys": keys}, alg="ECDH-ES", enc="A256GCM", cty=None)
+
+    assert {"kid", "cty"}.isdisjoint(JOSE.header(token))
+    assert (
+        decrypt(
+            token,
+            [
+                DecryptionKey(
+                    "other", "ECDH-ES", jwk.ECKey.import_key(ec.generate_private_key(ec.SECP256R1()))
+                ),
+                DecryptionKey("ours", "ECDH-ES", jwk.ECKey.import_key(EC)),
+            ],
+            algs=["ECDH-ES"],
+            encs=["A256GCM"],
+        )
+        == "x"
+    )
 
 
 def test_our_key_opens_only_what_names_it_or_none_and_is_of_its_kind():

@@ -199,6 +199,22 @@ async def test_an_emergency_rotation_takes_the_old_key_away_at_once(loaded, anot
     assert other.verify("t1", loaded.sign("t1", "RS256", "JWT", {"n": 1}), typ=None) == {"n": 1}
 
 
+async def test_one_algorithm_may_be_rotated_alone(loaded):
+    await loaded.rotate("t1", "sig", "ES256")
+
+    assert sorted(key["alg"] for key in loaded.jwks("t1")["keys"] if key["use"] == "sig") == [
+        "ES256", "ES256", "EdDSA", "PS256", "RS256",
+    ]  # fmt: skip
+
+
+async def test_an_emergency_rotation_hurries_no_key_of_another_use(loaded, store):
+    await loaded.rotate("t1", "seal")
+    await loaded.rotate("t1", "sig", times=Times(lead=0, overlap=0))
+
+    states = {key.kid: key.state for key in await store.keys("t1") if key.use == "seal"}
+    assert states == {"seal-1": "active", "seal-2": "next"}
+
+
 async def test_rotating_twice_leaves_one_successor_waiting(loaded):
     await loaded.rotate("t1", "sig")
     await loaded.rotate("t1", "sig")

@@ -66,6 +66,7 @@ async def test_the_older_master_key_is_let_go_when_it_closes_nothing(
     await another_worker(b"n" * 32, older=(b"m" * 32,)).rewrap("t1")
     assert await retire_older(store, both)
     assert await retire_older(store, both)
+    assert len(await store.keys("")) == 1
 
     await prove(store, new, now=4)
     with pytest.raises(WrongMasterKey):

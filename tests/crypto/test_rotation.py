@@ -24,6 +24,14 @@ def test_only_an_active_key_without_successor_gets_one():
 
     assert successors(keys, "sig") == ("ES256",)
     assert successors(keys, "enc") == ()
+    assert successors([key("e", "retiring", alg="RS512"), key("f", "retired", alg="PS512")], "sig") == ()
+
+
+def test_a_sealing_key_stays_longer_than_any_refresh_token_lives():
+    old, new = key("seal-1", "active", use="seal"), key("seal-2", "next", use="seal", created_at=50)
+    times = Times(lead=10, overlap=100, seal_overlap=1_000)
+
+    assert [k.retired_at for k in advance([old, new], 60, times) if k.kid == "seal-1"] == [1_060]
 
 
 def test_a_successor_takes_over_after_its_lead_and_the_old_key_stays_its_overlap():

@@ -27,6 +27,11 @@ def test_what_is_sealed_opens(content, purpose):
     assert OURS.open(purpose, sealed) == content
 
 
+def test_what_is_longer_than_anything_of_ours_is_not_looked_at():
+    assert OURS.open("at", OURS.seal("at", b"x" * 49_000, None)) == b"x" * 49_000
+    assert OURS.open("at", OURS.seal("at", b"x" * 50_000, None)) is None
+
+
 @settings(max_examples=300)
 @given(st.binary(min_size=1, max_size=60), st.data())
 def test_any_flipped_bit_is_refused(content, data):
