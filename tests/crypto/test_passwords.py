@@ -8,6 +8,7 @@ from base64 import b64encode
 
 import bcrypt
 import pytest
+from argon2 import PasswordHasher
 
 from limen.crypto.passwords import ArgonPasswords
 from limen.errors import TemporarilyUnavailable
@@ -154,6 +155,36 @@ async def test_a_hash_of_another_system_is_verified(passwords, kind):
 )
 async def test_a_malformed_or_excessive_hash_matches_nothing(passwords, hashed):
     assert not await passwords.verify("pa55", hashed)
+
+
+def _text(raw):
+    return b64encode(raw).decode().rstrip("=")
+
+
+@pytest.mark.parametrize(("length", "matches"), [(16, True), (15, False)])
+async def test_a_hash_that_is_too_short_is_not_even_the_right_passwords(passwords, length, matches):
+    salt = b"saltsaltsaltsalt"
+    pbkdf2 = hashlib.pbkdf2_hmac("sha256", b"pa55", salt, 1, length)
+    scrypt = hashlib.scrypt(b"pa55", salt=salt, n=2, r=1, p=1, dklen=length)
+
+    for hashed in (
+        f"$pbkdf2-sha256$i=1${_text(salt)}${_text(pbkdf2)}",
+        f"$scrypt$ln=1,r=1,p=1${_text(salt)}${_text(scrypt)}",
+    ):
+        assert await passwords.verify("pa55", hashed) is matches
+
+
+@pytest.mark.parametrize(("passes", "matches"), [(20, True), (21, False)])
+async def test_an_imported_argon2_hash_may_not_ask_for_any_number_of_passes(passwords, passes, matches):
+    hashed = PasswordHasher(time_cost=passes, memory_cost=8, parallelism=1).hash("pa55")
+
+    assert await passwords.verify("pa55", hashed) is matches
+
+
+async def test_an_imported_pbkdf2_hash_may_not_ask_for_any_number_of_rounds(passwords):
+    made = hashlib.pbkdf2_hmac("sha256", b"pa55", b"salt", 5_000_001)
+
+    assert not await passwords.verify("pa55", f"$pbkdf2-sha256$i=5000001${_text(b'salt')}${_text(made)}")
 
 
 async def test_bcrypt_cuts_at_72_bytes_as_its_makers_do(passwords):

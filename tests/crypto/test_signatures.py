@@ -16,6 +16,18 @@ def test_what_is_signed_verifies_and_nothing_else(alg):
     assert made.verify(signature, b"a claim")
     assert not made.verify(signature, b"another claim")
     assert not made.verify(signature[:-1], b"a claim")
+    half = len(signature) // 2
+    assert not made.verify(signature[:half] + b"\0" + signature[half:], b"a claim")
+
+
+def test_an_algorithm_and_a_key_must_fit():
+    keys = {alg: load_private(generate(alg).private) for alg in ("RS256", "ES256", "EdDSA")}
+
+    for alg in ("RS256", "PS512", "ES256", "EdDSA"):
+        for kind, key in keys.items():
+            if kind[:1] != alg[:1] and (kind, alg[:1]) != ("RS256", "P"):
+                with pytest.raises(LookupError):
+                    pair(alg, key)
 
 
 @pytest.mark.parametrize("bits", [256, 384, 521])

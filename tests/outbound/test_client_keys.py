@@ -49,6 +49,22 @@ async def test_an_unknown_kid_is_looked_for_once_in_thirty_seconds(clock):
     assert documents.fresh == 2
 
 
+async def test_known_keys_outlast_a_look_for_newer_ones_that_fails(clock):
+    documents = Documents()
+    documents.documents[URI], documents.rotated = OLD, ["nonsense"]
+    keys = FetchedClientKeys(documents, clock)
+
+    assert await keys.of(CLIENT, kid="new") == OLD
+
+
+async def test_a_set_with_members_that_are_no_keys_is_looked_through(clock):
+    documents = Documents()
+    documents.documents[URI] = mixed = {"keys": ["old", None, {"kid": "old"}]}
+
+    assert await FetchedClientKeys(documents, clock).of(CLIENT, kid="old") == mixed
+    assert documents.fresh == 0
+
+
 async def test_a_known_kid_or_none_asks_nobody_again(clock):
     documents = Documents()
     documents.documents[URI] = OLD
