@@ -266,6 +266,34 @@ async def test_co_02_tampered_consent_gains_nothing(world):
     assert set(tokens["scope"].split()) == {"openid", "email"}
 
 
+async def test_co_a_decision_sent_to_the_address_of_another_step_decides_nothing(world):
+    browser = world.browser()
+    await world.client("narrow", scope="openid email")
+    page = await browser.follow(await world.authorize(browser, "narrow", scope="openid email"))
+    page = await browser.follow(await browser.submit(page.url, credentials(page)))
+    form = form_of(page.text)
+    decided = [*form.hidden, *form.ticked, ("allow", "1")]
+
+    for step in ("sign_in", "choose_account", "approve", "done", "nonsense"):
+        elsewhere = f"{page.url.rpartition('/')[0]}/{step}"
+        reply = await browser.submit(elsewhere, decided)
+        assert (reply.status, reply.location) == (303, page.url)
+    reply = await browser.submit(page.url, decided)
+
+    assert reply.params["code"]
+
+
+@pytest.mark.parametrize("step", ["sign_in", "done"])
+async def test_a_journey_that_another_tab_has_settled_is_answered_whatever_step_is_asked_for(world, step):
+    browser = world.browser()
+    page = await browser.follow(await world.authorize(browser))
+    await world.code_for(browser)
+
+    reply = await browser.get(f"{page.url.rpartition('/')[0]}/{step}")
+
+    assert (reply.status, "code" in reply.params) == (303, True)
+
+
 async def test_co_nobody_has_agreed_because_somebody_else_did_before_the_answer_could_leave(world):
     await world.tenant(legacy=frozenset({"implicit"}))
     await world.person("bob")
