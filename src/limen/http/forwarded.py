@@ -16,25 +16,31 @@ def read_forwarded(value: str) -> list[Hop]:
 
     Anything that is no Forwarded field reads as one unknown hop, so that nobody's word is taken for it.
     """
-    hops: list[Hop] = []
-    named: str | None = None
+    return [read_address(element.get("for", "")) for element in _elements(value) or [{}]]
+
+
+def read_scheme(value: str) -> str:
+    """Return the `proto` of the nearest hop's element in lower case; '' where it tells none."""
+    return (_elements(value) or [{}])[-1].get("proto", "").lower()
+
+
+def _elements(value: str) -> list[dict[str, str]]:
+    """Return each element's pairs by lower-case name; nothing of what is no Forwarded field."""
+    elements: list[dict[str, str]] = [{}]
     position = 0
     while True:
         found = _PAIR.match(value, position)
         if found is None:
-            return [None]
-        if found["name"].lower() == "for":
-            named = found["token"] or re.sub(r"\\(.)", r"\1", found["quoted"] or "")
+            return []
+        text = found["token"] or re.sub(r"\\(.)", r"\1", found["quoted"] or "")
+        elements[-1][found["name"].lower()] = text
         position = found.end()
-        end = position == len(value)
-        separator = "," if end else value[position]
-        if separator not in ",;":
-            return [None]
-        if separator == ",":
-            hops.append(None if named is None else read_address(named))
-            named = None
-        if end:
-            return hops
+        if position == len(value):
+            return elements
+        if value[position] not in ",;":
+            return []
+        if value[position] == ",":
+            elements.append({})
         position += 1
 
 

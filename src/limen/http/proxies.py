@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from limen.http import client_certificate
-from limen.http.forwarded import Hop, read_address, read_forwarded, read_list
+from limen.http.forwarded import Hop, read_address, read_forwarded, read_list, read_scheme
 from limen.http.refused import Refused
 from limen.http.response import Headers, Scope
 
@@ -74,6 +74,11 @@ class Proxies:
         sent = _values(fields, b"x-forwarded-for")
         return read_list(", ".join(sent)) if sent else []
 
+    def _scheme(self, fields: Headers) -> str:
+        if self.family == "forwarded":
+            return read_scheme(", ".join(_values(fields, b"forwarded")))
+        return next(reversed(_values(fields, b"x-forwarded-proto")), "").lower()
+
     def _told(self, fields: Headers, *, trusted: bool) -> bytes | None:
         header = self.certificate
         if header is None or not (sent := _values(fields, header.name.encode())):
@@ -86,8 +91,7 @@ class Proxies:
     def _check_clear(self, host: str, fields: Headers, *, trusted: bool) -> None:
         """Refuse a request that crossed a network without TLS: what it carried is spent (RFC 9700 §4.18)."""
         if trusted:
-            told = _values(fields, b"x-forwarded-proto")
-            clear = self.family == "x-forwarded" and bool(told) and told[-1].lower() != "https"
+            clear = self._scheme(fields) not in {"", "https"}
         else:
             address = read_address(host)
             clear = address is not None and not address.is_loopback

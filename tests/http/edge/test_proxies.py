@@ -64,6 +64,26 @@ async def test_a_proxy_that_was_reached_in_the_clear_tells_so():
     assert (refused.status, taken.status) == (403, 200)
 
 
+@pytest.mark.parametrize(
+    ("told", "status"),
+    [
+        ("for=192.0.2.1;proto=http", 403),
+        ('for=192.0.2.1;PROTO="HTTP"', 403),
+        ("proto=https, for=192.0.2.1;proto=http", 403),
+        ("proto=http, for=192.0.2.1;proto=https", 200),
+        ("for=192.0.2.1;proto=HTTPS", 200),
+        ("for=192.0.2.1", 200),
+    ],
+)
+async def test_a_proxy_that_was_reached_in_the_clear_tells_so_in_the_standards_header_too(told, status):
+    client = behind(Proxies(networks=TRUSTED, family="forwarded"))
+    client.app.edge.hosts["plain.test"] = BASE
+
+    assert (
+        await client.send("GET", "http://plain.test/register/new", [("Forwarded", told)])
+    ).status == status
+
+
 async def test_a_proxy_that_tells_nothing_of_the_scheme_in_its_own_headers_is_believed():
     for proxies, headers in [
         (Proxies(networks=TRUSTED), []),
