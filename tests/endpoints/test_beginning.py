@@ -2,7 +2,7 @@
 
 import re
 import secrets
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, urljoin, urlsplit
 
 import apsw
 import pytest
@@ -45,8 +45,8 @@ def long_form():
 
 async def press(world, browser, page, **buttons):
     """Fill in the sign-in form as alice, or press a button of it."""
-    pressed = buttons or {"username": "alice", "password": PASSWORD}
-    return await browser.submit(page.url, [*form_of(page.text).hidden, *pressed.items()])
+    pressed, form = buttons or {"username": "alice", "password": PASSWORD}, form_of(page.text)
+    return await browser.submit(urljoin(page.url, form.action), [*form.hidden, *pressed.items()])
 
 
 async def push(world, client_id="web", auth=("web", SECRET), **params):
@@ -88,6 +88,29 @@ async def test_whoever_does_not_sign_in_leaves_nothing_behind(world, start):
         assert (await press(world, browser, page, cancel="1")).status == 303
 
     assert rows(world) == before
+
+
+async def test_a_signed_in_persons_no_stands_and_is_told(world):
+    await world.client("asks", redirect_uris=(CALLBACK,))
+    browser = world.browser()
+    await world.code_for(browser)
+    page = await world.authorize(browser, "asks", scope="openid email")
+
+    refused = answered(await press(world, browser, page, deny="1"))
+
+    assert refused["error"] == "access_denied"
+    told = [event for event in await world.storage.events("tenant-root") if event.name == "consent.denied"]
+    assert [event.client_id for event in told] == ["asks"]
+    assert answered(await press(world, browser, page, allow="1"))["error"] == "access_denied"
+
+
+async def test_a_strangers_no_in_a_kept_journey_stands(world):
+    browser = world.browser()
+    page = await browser.follow(await browser.post("/oauth2/authorize", form=long_form()))
+
+    assert answered(await press(world, browser, page, cancel="1"))["error"] == "access_denied"
+
+    assert answered(await press(world, browser, page))["error"] == "access_denied"
 
 
 async def test_what_is_too_long_for_a_url_is_kept_for_one_sign_in(world):
