@@ -6,6 +6,7 @@ import re
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from limen.admin import client_secrets, clients, tenants
 from limen.admin.merge_patch import merge_patch
@@ -14,7 +15,7 @@ from limen.admin.refusal import Conflict, Invalid, NotFound, Stale
 from limen.admin.templates import TEMPLATES
 from limen.errors import InvalidClientMetadata
 from limen.model.grant import Grant
-from limen.ports.storage import Add
+from limen.ports.storage import Add, Replace
 from limen.tokens.hmac_secret import hmac_secret
 from tests.admin.conftest import event_names
 from tests.proofs import ClientKey
@@ -253,6 +254,20 @@ async def test_who_signs_to_authenticate_needs_a_key_that_may_sign(ports, unfit)
     await create(ports, token_endpoint_auth_method="private_key_jwt", jwks=good.jwks)
     with pytest.raises(InvalidClientMetadata, match="jwks has no key for signatures with RS256 or"):
         await create(ports, token_endpoint_auth_method="private_key_jwt", jwks=bad)
+
+
+async def test_a_client_whose_keys_do_not_fit_can_be_disabled_and_not_enabled_again(ports):
+    issued = await create(ports, token_endpoint_auth_method="private_key_jwt", jwks=ClientKey("ES256").jwks)
+    of_old = structs.replace(
+        issued.client, token_endpoint_auth_signing_alg="PS256", revision=issued.client.revision + 1
+    )
+    await ports.storage.commit(Replace(of_old))
+
+    disabled = await update(ports, of_old.client_id, {"limen_enabled": False})
+
+    assert not disabled.client.enabled
+    with pytest.raises(InvalidClientMetadata, match="jwks has no key for signatures with PS256"):
+        await update(ports, of_old.client_id, {"limen_enabled": True})
 
 
 async def test_a_request_keyed_by_the_secret_needs_no_key_of_the_client(ports):

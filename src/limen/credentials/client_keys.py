@@ -29,7 +29,8 @@ def check_client_keys(client: Client, *, jose: Jose, keys: Keys) -> None:
         if reason := jose.check_jwks(client.jwks):
             raise InvalidClientMetadata(f"jwks: {reason}")
         _check_encryption(client, client.jwks, jose)
-        _check_proofs(client, client.jwks, jose)
+        if client.enabled:  # what was registered before this was checked can always be disabled
+            _check_proofs(client, client.jwks, jose)
     wanted = {name: getattr(client, name) for name in _SIGNED}
     own = {name: alg for name, alg in wanted.items() if alg and (alg == "none" or alg.startswith("HS"))}
     wanted["limen_access_token_signing_alg"] = client.settings.access_token_signing_alg
